@@ -1,0 +1,71 @@
+# Tests, examples and benchmarks: their flags, their dependencies and the functions that declare them.
+
+find_package(Eigen3 3.4 REQUIRED NO_MODULE)
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+if(PREFOPT_BUILD_TESTS)
+  find_package(doctest REQUIRED)
+endif()
+if(PREFOPT_BUILD_BENCHMARKS)
+  find_package(benchmark REQUIRED)
+endif()
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+# Directory options also reach the targets that verify the headers one by one.
+add_compile_options(-Wall -Wextra -Wpedantic -Wconversion)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # False alarms about its own AVX-512 intrinsics (GCC bug 105593) and `"text" + std::string` (105651).
+  add_compile_options(-Wno-maybe-uninitialized -Wno-restrict)
+endif()
+
+# prefopt_add_subdirectories(): every folder here that holds a CMakeLists.txt.
+function(prefopt_add_subdirectories)
+  file(GLOB lists CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*/CMakeLists.txt")
+  foreach(list IN LISTS lists)
+    cmake_path(GET list PARENT_PATH folder)
+    add_subdirectory("${folder}")
+  endforeach()
+endfunction()
+
+# prefopt_add_test(<name> SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...])
+#
+# A doctest program that ctest runs as <name>. LABELS numeric, engine and samplers choose what the sanitizer
+# and clang presets run; `tests_<label>` builds them. A test that cannot run (no PREFOPT_DATA) prints a line
+# that starts with `[skipped]` and succeeds: ctest then counts the program as skipped.
+function(prefopt_add_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 test "" "" "SOURCES;LIBRARIES;LABELS")
+  add_executable(${name} ${test_SOURCES})
+  target_link_libraries(${name} PRIVATE prefopt::prefopt prefopt_test_main ${test_LIBRARIES})
+  target_compile_definitions(${name} PRIVATE PREFOPT_GOLDEN_DIR="${PROJECT_SOURCE_DIR}/tests/golden")
+  target_compile_options(${name} PRIVATE -UNDEBUG)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES
+    LABELS "${test_LABELS}"
+    SKIP_REGULAR_EXPRESSION "\\[skipped\\].*Status: SUCCESS"
+    TIMEOUT 600)
+  foreach(label IN LISTS test_LABELS)
+    if(NOT TARGET tests_${label})
+      add_custom_target(tests_${label})
+    endif()
+    add_dependencies(tests_${label} ${name})
+  endforeach()
+endfunction()
+
+# prefopt_add_example(<name> SOURCES <file>... [LIBRARIES <target>...]): runs in ctest, asserts what it shows.
+function(prefopt_add_example name)
+  cmake_parse_arguments(PARSE_ARGV 1 example "" "" "SOURCES;LIBRARIES")
+  add_executable(${name} ${example_SOURCES})
+  target_link_libraries(${name} PRIVATE prefopt::prefopt ${example_LIBRARIES})
+  target_compile_options(${name} PRIVATE -UNDEBUG)
+  if(PREFOPT_BUILD_TESTS)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS examples)
+  endif()
+endfunction()
+
+# prefopt_add_benchmark(<name> SOURCES <file>... [LIBRARIES <target>...]): a Google Benchmark program.
+function(prefopt_add_benchmark name)
+  cmake_parse_arguments(PARSE_ARGV 1 benchmark "" "" "SOURCES;LIBRARIES")
+  add_executable(${name} ${benchmark_SOURCES})
+  target_link_libraries(${name} PRIVATE prefopt::prefopt benchmark::benchmark ${benchmark_LIBRARIES})
+endfunction()

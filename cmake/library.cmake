@@ -1,0 +1,35 @@
+# The library: prefopt::prefopt needs the standard library alone; each component adds one ecosystem's header
+# and that ecosystem's target. A component names its dependency without searching for it: whoever links
+# prefopt::eigen has found Eigen (the installed package does so for `COMPONENTS eigen`).
+
+set(prefopt_include_dir "${PROJECT_SOURCE_DIR}/include")
+
+# prefopt_add_component(<name> HEADER <file under include/prefopt> DEPENDS <target>)
+function(prefopt_add_component name)
+  cmake_parse_arguments(PARSE_ARGV 1 component "" "HEADER;DEPENDS" "")
+  add_library(prefopt_${name} INTERFACE)
+  add_library(prefopt::${name} ALIAS prefopt_${name})
+  set_target_properties(prefopt_${name} PROPERTIES EXPORT_NAME ${name})
+  target_sources(prefopt_${name} INTERFACE
+    FILE_SET HEADERS BASE_DIRS "${prefopt_include_dir}"
+    FILES "${prefopt_include_dir}/prefopt/${component_HEADER}")
+  target_link_libraries(prefopt_${name} INTERFACE prefopt::prefopt ${component_DEPENDS})
+endfunction()
+
+add_library(prefopt_prefopt INTERFACE)
+add_library(prefopt::prefopt ALIAS prefopt_prefopt)
+set_target_properties(prefopt_prefopt PROPERTIES EXPORT_NAME prefopt)
+target_compile_features(prefopt_prefopt INTERFACE cxx_std_20)
+
+set(prefopt_components eigen openmp)
+prefopt_add_component(eigen HEADER eigen.hpp DEPENDS Eigen3::Eigen)
+prefopt_add_component(openmp HEADER openmp.hpp DEPENDS OpenMP::OpenMP_CXX)
+
+# A new objective is one new file, so the headers are found and not listed.
+file(GLOB_RECURSE prefopt_core_headers CONFIGURE_DEPENDS "${prefopt_include_dir}/prefopt/*.hpp")
+foreach(component IN LISTS prefopt_components)
+  get_target_property(component_headers prefopt_${component} HEADER_SET)
+  list(REMOVE_ITEM prefopt_core_headers ${component_headers})
+endforeach()
+target_sources(prefopt_prefopt INTERFACE
+  FILE_SET HEADERS BASE_DIRS "${prefopt_include_dir}" FILES ${prefopt_core_headers})

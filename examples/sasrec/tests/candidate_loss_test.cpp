@@ -1,0 +1,128 @@
+#include "../candidate_loss.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "../layers/candidate_scores.hpp"
+#include "../layers/catalogue_normaliser.hpp"
+#include "layer_gradients.hpp"
+
+using namespace sasrec;
+
+namespace {
+
+constexpr std::int32_t items = 20;
+const model_config small{.items = items, .dim = 4, .max_length = 8, .blocks = 1};
+const std::vector<std::vector<std::int32_t>> sequences{{0, 1, 2, 3, 4}, {7, 8, 9}};
+
+negative_source uniform_source() { return negative_source({.items = items, .seed = 3}, sequences); }
+
+training_shard shard_of_both() {
+  training_shard shard;
+  for (std::size_t user = 0; user < sequences.size(); ++user) {
+    const std::span<const std::int32_t> sequence = sequences[user];
+    shard.tokens.append(sequence.first(sequence.size() - 1));
+    shard.targets.insert(shard.targets.end(), sequence.begin() + 1, sequence.end());
+    shard.users.insert(shard.users.end(), sequence.size() - 1, static_cast<std::int32_t>(user));
+  }
+  shard.scale = 0.25f;
+  return shard;
+}
+
+model with_random_embeddings(std::uint64_t seed) {
+  model result(small);
+  fill_normal(result.item_embeddings(), 1, random_stream(seed));
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("candidate loss: gradients of every objective agree with central differences") {
+  const model reference = with_random_embeddings(1);
+  const training_shard shard = shard_of_both();
+  for (const objective_info& info : known_objectives) {
+    CAPTURE(info.id);
+    // s.beta other than 1, so that a factor that is missing shows
+    const position_loss loss =
+        candidate_loss(std::string(info.id), {.beta = 0.5, .num_items = items}, uniform_source(),
+                       info.pairwise ? 1 : 5, &reference, false);
+    model policy = with_random_embeddings(2);
+    matrix queries = testing::random_matrix<float>(shard.tokens.tokens(), 4, 3);
+    matrix query_gradient(queries.rows(), 4), item_gradient = matrix::Zero(items, 4);
+    loss(shard, policy, queries, query_gradient, item_gradient);
+
+    matrix ignored_queries(queries.rows(), 4), ignored_items = matrix::Zero(items, 4);
+    const auto value = [&] {
+      return shard.scale * loss(shard, policy, queries, ignored_queries, ignored_items).loss;
+    };
+    const auto worst = [&](matrix& values, const matrix& gradient) {
+      double error = 0;
+      for (Index i = 0; i < values.size(); ++i) {
+        const float original = values.data()[i], step = 1.0f / 256;
+        values.data()[i] = original + step;
+        const double above = value();
+        values.data()[i] = original - step;
+        const double slope = (above - value()) / (2 * static_cast<double>(step));
+        values.data()[i] = original;
+        error = std::max(error, std::abs(static_cast<double>(gradient.data()[i]) - slope));
+      }
+      return error;
+    };
+    CHECK(worst(queries, query_gradient) < 1e-3);
+    CHECK(worst(policy.item_embeddings(), item_gradient) < 1e-3);
+    CHECK(query_gradient.norm() > 0.01f);
+  }
+}
+
+TEST_CASE("candidate loss: with policy and reference equal, S-DPO costs log(1 + K)") {
+  const model policy = with_random_embeddings(1);
+  const training_shard shard = shard_of_both();
+  model::activations kept;
+  const matrix queries = policy.forward(shard.tokens, model::no_dropout, kept);
+  matrix query_gradient(queries.rows(), 4), item_gradient = matrix::Zero(items, 4);
+  const shard_result result = candidate_loss("s_dpo", {}, uniform_source(), 7, &policy, false)(
+      shard, policy, queries, query_gradient, item_gradient);
+  CHECK(result.loss == doctest::Approx(6 * std::log(8)).epsilon(1e-5));
+}
+
+TEST_CASE("candidate loss: what makes no sense is refused") {
+  const auto refuses = [](const char* objective, int negatives, bool log_q, const std::string& text) {
+    CHECK_THROWS_WITH_AS(candidate_loss(objective, {}, uniform_source(), negatives, nullptr, log_q), text.c_str(),
+                         std::invalid_argument);
+  };
+  for (const char* pairwise : {"dpo", "cdpo", "robust_dpo", "ipo", "hinge", "rpo"})
+    refuses(pairwise, 2, false,
+            std::string("negatives is 2, expected 1: ") + pairwise + " compares with a single rejected item");
+  refuses("s_dpo", 0, false, "negatives is 0, expected at least 1");
+  refuses("bce", 1, true, "logQ correction belongs to softmax, not to bce");
+  refuses("sdpo", 1, false,
+          "objective is 'sdpo', expected one of dpo, cdpo, robust_dpo, ipo, hinge, rpo, s_dpo, dpo_k, dmpo, "
+          "plackett_luce, plackett_luce_topm, bpr, softmax, bce, gbce");
+}
+
+TEST_CASE("catalogue normalisers: value and gradients agree with the formula and central differences") {
+  using number = long double;
+  auto queries = testing::random_matrix<number>(5, 3, 1), item_rows = testing::random_matrix<number>(7, 3, 2);
+  const auto weights = testing::random_matrix<number>(5, 1, 3);
+  matrix_of<number> normalisers;
+  catalogue_normalisers(queries, item_rows, normalisers);
+  const matrix_of<number> scores = queries * item_rows.transpose();
+  for (Index t = 0; t < 5; ++t)
+    CHECK(static_cast<double>(normalisers(t, 0)) ==
+          doctest::Approx(static_cast<double>(std::log(scores.row(t).array().exp().sum()))).epsilon(1e-14));
+
+  matrix_of<number> query_gradient = matrix_of<number>::Zero(5, 3), item_gradient = matrix_of<number>::Zero(7, 3);
+  catalogue_normalisers_backward(queries, item_rows, normalisers, weights, query_gradient, item_gradient);
+  const auto value = [&] {
+    catalogue_normalisers(queries, item_rows, normalisers);
+    return normalisers.cwiseProduct(weights).sum();
+  };
+  testing::check_gradient(queries, query_gradient, value, "queries");
+  testing::check_gradient(item_rows, item_gradient, value, "items");
+}

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "../matrix.hpp"
+#include "../parameters.hpp"
+#include "../random.hpp"
+
+/// \file
+/// Verifies a hand-written backward pass against central differences, in a scalar precise enough for a tolerance
+/// at which no wrong term can hide.
+
+namespace sasrec::testing {
+
+template <class Scalar>
+matrix_of<Scalar> random_matrix(Index rows, Index columns, std::uint64_t seed) {
+  matrix_of<Scalar> values(rows, columns);
+  fill_normal(values, 1.0, random_stream(seed));
+  return values;
+}
+
+/// Compares `gradient` with the slope of `loss()` along each entry of `values`, which `loss` reads.
+template <class Scalar, class Loss>
+void check_gradient(matrix_of<Scalar>& values, const matrix_of<Scalar>& gradient, const Loss& loss,
+                    const std::string& name) {
+  REQUIRE(values.rows() == gradient.rows());
+  REQUIRE(values.cols() == gradient.cols());
+  const Scalar step = std::sqrt(std::sqrt(std::numeric_limits<Scalar>::epsilon())) / 4;
+  Scalar worst = 0;
+  Index worst_at = 0;
+  for (Index i = 0; i < values.size(); ++i) {
+    Scalar& value = values.data()[i];
+    const Scalar original = value;
+    const auto slope = [&](Scalar h) {
+      value = original + h;
+      const Scalar above = loss();
+      value = original - h;
+      const Scalar below = loss();
+      value = original;
+      return (above - below) / (2 * h);
+    };
+    // One step of Richardson's extrapolation: the error is of order h^4.
+    const Scalar expected = (4 * slope(step / 2) - slope(step)) / 3;
+    const Scalar error = std::abs(gradient.data()[i] - expected) / std::max(Scalar(1), std::abs(expected));
+    if (error > worst) worst = error, worst_at = i;
+  }
+  INFO(name, " [", worst_at / values.cols(), ", ", worst_at % values.cols(), "]: relative error ",
+       static_cast<double>(worst));
+  CHECK(worst < 1e4 * std::sqrt(std::numeric_limits<Scalar>::epsilon()) * step);
+}
+
+/// The same for every parameter of `layer`; `gradient` is a layer of the same shape.
+template <class Layer, class Loss>
+void check_parameter_gradients(Layer& layer, Layer& gradient, const Loss& loss) {
+  const auto values = parameters_of(layer);
+  std::size_t i = 0;
+  for_each_parameter(gradient, [&](const std::string& name, const auto& gradient_of_one) {
+    check_gradient(*values[i++], gradient_of_one, loss, name);
+  });
+}
+
+}  // namespace sasrec::testing

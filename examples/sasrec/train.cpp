@@ -1,0 +1,38 @@
+#include "train.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "candidate_loss.hpp"
+#include "full_softmax.hpp"
+
+namespace sasrec {
+
+std::vector<std::string> train_losses() { return {"full_softmax", "softmax", "bce", "gbce"}; }
+
+void train(model& best, const std::vector<std::vector<std::int32_t>>& sequences, const train_options& options,
+           training_state& state, const epoch_callback& on_epoch, const validator& validate) {
+  const std::vector<std::string> known = train_losses();
+  if (std::find(known.begin(), known.end(), options.loss) == known.end())
+    throw std::invalid_argument(
+        fmt::format("train: loss is '{}', expected one of {}", options.loss, fmt::join(known, ", ")));
+
+  position_loss loss;
+  if (options.loss == "full_softmax") {
+    loss = full_softmax(options.temperature);
+  } else {
+    negative_source source({.sampler = options.sampler, .popularity_exponent = options.popularity_exponent,
+                            .items = best.config().items, .seed = options.seed},
+                           sequences);
+    loss = candidate_loss(options.loss,
+                          {.temperature = options.temperature,
+                           .gbce_t = options.gbce_t,
+                           .num_items = static_cast<double>(best.config().items)},
+                          std::move(source), options.negatives, nullptr, options.log_q);
+  }
+  run_training_loop(best, sequences, options, dropout_mode::on, loss, state, on_epoch, validate);
+}
+
+}  // namespace sasrec

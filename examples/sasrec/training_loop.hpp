@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "model.hpp"
+#include "optimizer.hpp"
+
+/// \file
+/// What pre-training and alignment share: epochs, batches, threads, the optimiser and early stopping.
+
+namespace sasrec {
+
+struct loop_options {
+  int epochs = 200;     ///< at most
+  int patience = 20;    ///< stop after so many epochs without a better validation NDCG@10; 0: never
+  int batch_size = 128;  ///< windows of up to max_length positions
+  float learning_rate = 1e-3f;
+  float weight_decay = 0;  ///< decoupled (AdamW)
+  float clip_norm = 5;     ///< longest gradient that is not shortened; 0: any
+  int threads = 2;         ///< changes the speed, never the result; more than `shards` have nothing to do
+  int shards = 4;          ///< pieces of a batch, each with a gradient of its own in memory
+  std::uint64_t seed = 1;  ///< of order, dropout and negatives
+};
+
+/// What a validator measures on the model after an epoch.
+struct validation {
+  double hr10 = 0;
+  double ndcg10 = 0;
+};
+using validator = std::function<validation(const model&)>;
+
+struct epoch_report {
+  int epoch = 0;         ///< 1, 2, ...
+  int epochs = 0;        ///< the most there can be
+  double loss = 0;       ///< mean over positions
+  double accuracy = 0;   ///< share of positions at which the preferred item beats all its rivals
+  double seconds = 0;    ///< of this epoch's training
+  double validation_seconds = 0;
+  double examples_per_second = 0;  ///< positions; not counting validation
+  std::optional<validation> validated;
+  bool best = false;  ///< the model now holds this epoch's parameters
+};
+/// Returns whether to go on.
+using epoch_callback = std::function<bool(const epoch_report&)>;
+
+/// Everything a run has to remember between epochs; random numbers need nothing, they are functions of
+/// (seed, epoch, step). Saved and loaded by checkpoint.hpp.
+struct training_state {
+  int epoch = 0;           ///< epochs done
+  std::uint64_t step = 0;  ///< batches done
+  int best_epoch = 0;
+  double best_ndcg10 = -1;
+  std::optional<model> latest;  ///< parameters after the last epoch; absent before the first one
+  adam_state optimizer;
+};
+
+/// A piece of a batch: windows of training sequences, and what came next at each of their positions.
+struct training_shard {
+  packed_sequences tokens;
+  std::vector<std::int32_t> targets;  // [tokens], the preferred item
+  std::vector<std::int32_t> users;    // [tokens], whose sequence it is
+  Index first_token = 0;              // how many positions of the batch stand in the shards before
+  std::uint64_t step = 0;             // number of the batch, from 0
+  float scale = 0;                    // 1 / positions of the whole batch
+};
+
+/// Sums over the positions of a shard.
+struct shard_result {
+  double loss = 0;
+  double correct = 0;
+};
+
+/// What is minimised. Given the queries at the positions of a shard, writes scale * d loss / d queries and adds
+/// scale * d loss / d embedding to `item_gradient`. Called from several threads at once.
+using position_loss = std::function<shard_result(const training_shard& shard, const model& policy,
+                                                 const matrix& queries, matrix& query_gradient,
+                                                 matrix& item_gradient)>;
+
+enum class dropout_mode { off, on };
+
+/// Minimises `loss`, starting from `best` or, if `state` has one, from the state's latest parameters. After
+/// each epoch `best` holds the parameters of the epoch with the highest validation NDCG@10 (without validator:
+/// of the last), `state` holds what the next epoch starts from, and `on_epoch` is called. A run continued from
+/// a copy of both equals an uninterrupted one bit for bit.
+void run_training_loop(model& best, const std::vector<std::vector<std::int32_t>>& sequences,
+                       const loop_options& options, dropout_mode mode, const position_loss& loss,
+                       training_state& state, const epoch_callback& on_epoch, const validator& validate);
+
+}  // namespace sasrec

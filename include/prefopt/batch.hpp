@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+
+#include <prefopt/executor.hpp>
+#include <prefopt/tensor.hpp>
+#include <prefopt/workspace.hpp>
+
+/// \file
+/// What goes into `evaluate` and what comes out of it.
+
+namespace prefopt {
+
+/// B examples with N = 1 + K candidates each: column 0 preferred, columns 1 ... K rejected. Any adapted
+/// tensor of `Scalar` fits each member; what an objective does not need stays out. Nothing is copied: the
+/// tensors must outlive the call.
+template <class Scalar>
+struct batch {
+  /// [B, N] log π(i | x) in nats, or scores where the objective permits them. −inf masks a rejected item: it
+  /// adds nothing, its gradient is 0. (Objectives over vectors: [B, N · components], candidate after
+  /// candidate.)
+  tensor_ref<const Scalar> policy{};
+  /// [B, N] log π_ref(i | x), constants. Absent: uniform. What it holds for a masked item does not matter.
+  tensor_ref<const Scalar> reference{};
+  /// [B, N] column indices, best first, each once (Plackett–Luce). Absent: the columns are in order.
+  tensor_ref<const std::int32_t> order{};
+  /// [B] how many of a row's rejected items there are, in 0 ... K; the columns behind them are masked.
+  tensor_ref<const std::int32_t> counts{};
+  /// [B, N] graded labels.
+  tensor_ref<const Scalar> relevance{};
+  /// [B, N] lengths in tokens.
+  tensor_ref<const Scalar> lengths{};
+  /// [B, N] log-probabilities with which the candidates were drawn.
+  tensor_ref<const Scalar> log_q{};
+  /// [B] log π/π_ref of the mismatched answers from which KTO estimates KL.
+  tensor_ref<const Scalar> kl{};
+  /// [B] one β > 0 per example; replaces the number of a fixed strength.
+  tensor_ref<const Scalar> beta{};
+  /// [B] weights ≥ 0 of the examples; absent: 1.
+  tensor_ref<const Scalar> weights{};
+};
+
+enum class reduction {
+  mean,           ///< Σ w_b ℓ_b / B: every row of the batch counts in B, weighted, skipped or not
+  weighted_mean,  ///< Σ w_b ℓ_b / Σ w_b
+  sum,            ///< Σ w_b ℓ_b
+  none,           ///< gradients d w_b ℓ_b / d policy, for the caller to reduce; `result::loss` is the mean
+};
+
+/// What happens to an example with a score that is neither finite nor a mask.
+enum class non_finite {
+  raise,      ///< invalid_argument with row and column; the gradient is left half-written
+  skip,       ///< loss and gradient 0, counted in `result::skipped`
+  propagate,  ///< computed with, as IEEE arithmetic does
+};
+
+/// The state of an objective that keeps none between batches.
+struct no_state {};
+
+template <class Scalar, class State = no_state>
+struct options {
+  prefopt::reduction reduction = prefopt::reduction::mean;
+  bool accumulate = false;      ///< add to `gradient` instead of overwriting it
+  tensor_ref<Scalar> losses{};  ///< [B] receives w_b ℓ_b, whatever the reduction
+  prefopt::non_finite non_finite = prefopt::non_finite::raise;
+  prefopt::executor executor{};  ///< who runs the tiles; the result does not depend on it
+  State* state = nullptr;        ///< running statistics, for objectives that keep some; updated by the call
+  prefopt::workspace<Scalar>* workspace =
+      nullptr;  ///< memory to reuse; absent: one of the calling thread's own
+};
+
+/// Rewards include β. Rows that were skipped, or have no unmasked rejected item, stay out of everything but
+/// `loss`.
+struct result {
+  double loss = 0;
+  double chosen_reward = 0;    ///< mean reward of the preferred item
+  double rejected_reward = 0;  ///< mean over rows of the mean reward of the unmasked rejected items
+  double accuracy = 0;         ///< share of rows whose preferred reward exceeds every unmasked rejected one
+  double margin = 0;           ///< mean of preferred − mean rejected reward
+  double hardest_margin = 0;   ///< mean of preferred − largest rejected reward
+  double mean_beta = 0;        ///< mean strength
+  index examples = 0;          ///< rows that these means run over
+  index skipped = 0;           ///< rows left out because a score was not finite
+};
+
+}  // namespace prefopt

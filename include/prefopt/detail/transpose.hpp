@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstring>
+#include <utility>
+
+#include <prefopt/numeric/pack.hpp>
+
+/// \file
+/// Rows of memory into lanes and back: W examples of W contiguous scores become W packs of one score each.
+
+namespace prefopt::detail {
+
+template <class Scalar, int Width>
+pack<Scalar, Width> load_pack(const Scalar* from) {
+  pack<Scalar, Width> x;
+  std::memcpy(&x, from, sizeof x);
+  return x;
+}
+template <class Scalar, int Width>
+void store_pack(const pack<Scalar, Width>& x, Scalar* to) {
+  std::memcpy(to, &x, sizeof x);
+}
+
+/// Exchanges the off-diagonal blocks of size `Step` between two rows.
+template <int Step, class Scalar, int Width, int... Lane>
+void exchange(pack<Scalar, Width>& upper, pack<Scalar, Width>& lower, std::integer_sequence<int, Lane...>) {
+  const auto a = upper.lanes, b = lower.lanes;
+  upper = {__builtin_shufflevector(a, b, ((Lane & Step) != 0 ? Width + Lane - Step : Lane)...)};
+  lower = {__builtin_shufflevector(a, b, ((Lane & Step) != 0 ? Width + Lane : Lane + Step)...)};
+}
+
+/// Transposes a square of `Width` packs in place, log2(Width) exchanges for each of them.
+template <int Step = 1, class Scalar, int Width>
+void transpose(pack<Scalar, Width> (&rows)[Width]) {
+  if constexpr (Step < Width) {
+    for (int i = 0; i < Width; ++i)
+      if ((i & Step) == 0) exchange<Step>(rows[i], rows[i + Step], std::make_integer_sequence<int, Width>{});
+    transpose<2 * Step>(rows);
+  }
+}
+
+}  // namespace prefopt::detail

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <type_traits>
+#include <utility>
+
+#include <prefopt/batch.hpp>
+#include <prefopt/detail/check_batch.hpp>
+#include <prefopt/detail/evaluation.hpp>
+#include <prefopt/objective.hpp>
+
+namespace prefopt {
+
+/// The statistics that an objective keeps between batches (β-DPO's running mean ...), or `no_state`.
+template <any_objective Objective>
+using state_of = typename detail::batch_step<Objective>::state;
+
+/// Loss and gradient of an objective over a batch.
+///
+///     auto result = prefopt::evaluate(prefopt::s_dpo({.beta = 1}), {.policy = p, .reference = r}, gradient);
+///
+/// \param objective a recipe (`prefopt/recipes.hpp`) or a composition of one's own
+/// \param batch     policy [B, N] and what else the objective reads; see `prefopt::batch`
+/// \param gradient  [B, N], receives d loss / d policy; may be the policy's own tensor. 0 for masked
+/// candidates. \param options   reduction, accumulation, per-example losses, executor, ...; see
+/// `prefopt::options` \return loss and the statistics people plot; see `prefopt::result` \throws
+/// invalid_argument naming the argument, what was expected and what was given: shapes that differ, no
+/// rejected
+///         item, β ≤ 0, an order that is no permutation, inputs the objective needs or does not read (nothing
+///         is written then); a non-finite score, unless `options.non_finite` says otherwise.
+///
+/// Rows without an unmasked rejected item have loss and gradient 0 under every objective that compares. The
+/// result is the same for any executor. Allocates only while its workspace grows. O(B · N) for maps,
+/// reductions and scans.
+template <any_objective Objective, class Gradient>
+requires writable_tensor<Gradient> result
+evaluate(const Objective& objective, const batch<scalar_of<Gradient>>& batch, Gradient&& gradient,
+         const options<scalar_of<Gradient>, state_of<Objective>>& options = {}) {
+  using scalar = scalar_of<Gradient>;
+  return detail::evaluation<native_pack<scalar>, Objective>(objective, batch, gradient, options).run();
+}
+
+/// The loss and the statistics alone.
+template <any_objective Objective, class Scalar>
+result evaluate(const Objective& objective, const batch<Scalar>& batch,
+                const std::type_identity_t<options<Scalar, state_of<Objective>>>& options = {}) {
+  return detail::evaluation<native_pack<Scalar>, Objective>(objective, batch, tensor_ref<Scalar>{}, options)
+      .run();
+}
+
+}  // namespace prefopt

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <prefopt/losses/traits.hpp>
+#include <prefopt/row.hpp>
+
+namespace prefopt::losses {
+
+/// φ(r_0 − r_1): one preferred item against exactly one rejected one.
+/// \tparam Phi the cost of a margin: `value(row, margin)` and its derivative `slope(row, margin)`
+template <class Phi>
+struct pairwise {
+  Phi phi{};
+
+  static constexpr loss_traits traits{.candidates = rejected::one, .translation_invariant = true};
+
+  void check() const {
+    if constexpr (requires { phi.check(); }) phi.check();
+  }
+  auto operator()(auto row) const {
+    const auto r = row.rewards();
+    const auto margin = row.preferred(r) - row.sum(r, row.rejected());
+    return with_gradient{phi.value(row, margin), [=, phi = phi] {
+                           const auto slope = phi.slope(row, margin);
+                           return select(row.is_preferred(), slope, -slope);
+                         }};
+  }
+};
+
+}  // namespace prefopt::losses

@@ -1,0 +1,23 @@
+#pragma once
+
+/// \file
+/// What a loss says about itself, so that the engine can refuse what makes no sense.
+
+namespace prefopt::losses {
+
+/// How many rejected candidates a loss compares the preferred one with.
+enum class rejected {
+  one,      ///< exactly one: the pairwise family
+  several,  ///< one or more
+  none,     ///< candidates are judged on their own; there may be no rejected one
+};
+
+struct loss_traits {
+  rejected candidates = rejected::several;
+  /// Adding a constant to all rewards of a row changes nothing: raw scores do as well as log-probabilities.
+  bool translation_invariant = false;
+  /// The loss reads its candidates best first, in the batch's `order`.
+  bool ordered = false;
+};
+
+}  // namespace prefopt::losses

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <concepts>
+#include <limits>
+#include <type_traits>
+
+#include <prefopt/numeric/dual.hpp>
+#include <prefopt/numeric/pack.hpp>
+#include <prefopt/numeric/pack_math.hpp>
+#include <prefopt/numeric/scalar.hpp>
+
+/// \file
+/// The vocabulary in which every reward, strength, selection and loss is written, once, over a number `T`:
+/// `float`, `double`, `long double`, a lane pack, a dual number of any of them (and, outside the core, a
+/// tensor).
+///
+/// Primitives (numeric/): + − * / comparisons, `exp log log1p expm1 select constant any`.
+/// Here, made of them: the stable forms. They live here and nowhere else: nothing overflows at ±1e4, −inf is
+/// a value, NaN comes through. A comparison and the values it guards share one mask, so that derivatives of
+/// dual numbers are right on ties.
+
+namespace prefopt {
+
+/// A number a loss can compute with: anything `number_traits` describes, except columns
+/// (`prefopt/column.hpp`).
+template <class T>
+concept number = requires(T x, mask_t<T> m) {
+  { select(m, x, x) } -> std::convertible_to<T>;
+  { constant(x) } -> std::convertible_to<T>;
+  { x + x } -> std::convertible_to<T>;
+}
+&&!std::is_integral_v<T>;
+
+template <number T>
+T max(T a, std::type_identity_t<T> b) {
+  return select(a < b, b, a);
+}
+template <number T>
+T min(T a, std::type_identity_t<T> b) {
+  return select(b < a, b, a);
+}
+template <number T>
+T abs(T x) {
+  return select(x < T(0), -x, x);
+}
+
+/// log(1 + eˣ) = max(x, 0) + log1p(e^−|x|). The negative log-likelihood of a logit is `softplus(-logit)`.
+template <number T>
+T softplus(T x) {
+  const auto negative = x < T(0);
+  const T decay = exp(select(negative, x, -x));
+  return select(negative, T(0), x) + log1p(decay);
+}
+
+/// log σ(x) = −softplus(−x).
+template <number T>
+T log_sigmoid(T x) {
+  return -softplus(-x);
+}
+
+/// σ(x) = 1 / (1 + e^−x), by the exponential that cannot overflow.
+template <number T>
+T sigmoid(T x) {
+  const auto negative = x < T(0);
+  const T decay = exp(select(negative, x, -x));
+  return select(negative, decay, T(1)) / (T(1) + decay);
+}
+
+/// tanh(x) = −expm1(−2|x|) / (2 + expm1(−2|x|)) with the sign of x.
+template <number T>
+T tanh(T x) {
+  const auto negative = x < T(0);
+  const T falling = select(negative, x, -x);
+  const T decay = expm1(falling + falling);  // not 2 *: the derivative at infinity would be 0 * inf
+  const T magnitude = -decay / (T(2) + decay);
+  return select(negative, -magnitude, magnitude);
+}
+
+/// log(1 − eˣ) for x < 0 (Mächler 2012): −inf at 0, with derivative −inf; NaN above.
+template <number T>
+T log1mexp(T x) {
+  constexpr auto minus_ln2 = scalar_t<T>(-0.693147180559945309417L);
+  return select(x < T(minus_ln2), log1p(-exp(x)), log(T(0) - expm1(x)));
+}
+
+/// log(eᵃ + eᵇ); −inf is the neutral element.
+template <number T>
+T logaddexp(T a, std::type_identity_t<T> b) {
+  const auto smaller = a < b;
+  const T top = select(smaller, b, a), bottom = select(smaller, a, b);
+  constexpr auto infinity = std::numeric_limits<scalar_t<T>>::infinity();
+  // Equal infinities would subtract to NaN; equal numbers share the derivative.
+  const auto none = bottom == T(-infinity), all = bottom == T(infinity);
+  const T gap = select(none | all, T(-infinity), bottom - top);
+  return top + log1p(exp(gap));
+}
+
+/// log Σ eˣ of numbers that arrive one by one, in one pass: the sum is kept relative to the largest so far.
+template <number T>
+class streaming_logsumexp {
+ public:
+  void add(T x) {
+    const T larger = max(top_, x);
+    total_ = total_ * exp(below(larger, top_)) + exp(below(larger, x));
+    top_ = larger;
+  }
+  /// −inf if nothing was added, or only −inf.
+  T value() const { return top_ + log(total_); }
+
+ private:
+  /// x − larger, where an infinity does not differ from itself.
+  static T below(T larger, T x) {
+    const auto infinite = !(larger - larger == T(0)), same = x == larger;
+    return select(infinite & same, T(0), x - larger);
+  }
+
+  T top_ = T(-std::numeric_limits<scalar_t<T>>::infinity());
+  T total_ = T(1);  // counts the −inf that the largest starts from: it weighs nothing beside any other number
+};
+
+}  // namespace prefopt

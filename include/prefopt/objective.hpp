@@ -1,0 +1,181 @@
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+
+#include <prefopt/error.hpp>
+#include <prefopt/inputs.hpp>
+#include <prefopt/losses/traits.hpp>
+#include <prefopt/row.hpp>
+#include <prefopt/selections/all.hpp>
+#include <prefopt/strengths/fixed.hpp>
+
+/// \file
+/// The composition reward × selection × strength × ranking loss, and sums of such terms.
+///
+/// Each part is a small struct of settings with templates over the row. What a part must offer, and may:
+///
+///   reward     value(row) → column a                     | chain(row, g [, component]) → column d loss / d
+///   policy selection  operator()(row) → mask column (or nothing: `selections::all`) strength operator()(row)
+///   → β, a row value          | per_pair = true: → a column β_k; weight(row) → row value loss       traits,
+///   operator()(row) → value        | → with_gradient{value, [=] { return column; }} any        check()
+///   throws on bad settings; reads, needs: the batch's inputs (`prefopt/inputs.hpp`) strength,  observe(row)
+///   → observed{...}, decide(observed [B, n], decided [B, m] [, state]): a step over the loss       whole
+///   batch in plain double code; `decisions` = m, row.decided(i) reads the result, `state_type` is what
+///              outlives the batch. The observations of a skipped example are NaN.
+///
+/// Without `chain`, or without a gradient from the loss, dual numbers supply the gradient.
+
+namespace prefopt {
+
+/// What a part observes of one example, for its step over the batch.
+template <class T, std::size_t Count>
+struct observed {
+  T values[Count];
+};
+template <class T, class... More>
+observed(T, More...) -> observed<T, 1 + sizeof...(More)>;
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_with_gradient = false;
+template <class T, class Gradient>
+inline constexpr bool is_with_gradient<with_gradient<T, Gradient>> = true;
+
+template <class Part>
+constexpr inputs read_inputs() {
+  inputs set = inputs::nothing;
+  if constexpr (requires { Part::reads; }) set = set | Part::reads;
+  if constexpr (requires { Part::needs; }) set = set | Part::needs;
+  return set;
+}
+template <class Part>
+constexpr inputs needed_inputs() {
+  if constexpr (requires { Part::needs; })
+    return Part::needs;
+  else
+    return inputs::nothing;
+}
+
+template <class Part>
+void check_part(const Part& part) {
+  if constexpr (requires { part.check(); }) part.check();
+}
+
+using archetype_row = array_row<pack<double, 1>>;
+
+}  // namespace detail
+
+/// Turns (log π, log π_ref) into what is compared: `value(row)` gives a column. See the list above.
+template <class Reward>
+concept reward_part = requires(const Reward& reward, detail::archetype_row row) {
+  requires detail::is_column<decltype(reward.value(row))>;
+};
+
+/// Says which rejected items count: `operator()(row)` gives a mask column, or the part is `selections::all`.
+template <class Selection>
+concept selection_part = std::same_as<Selection, selections::all> ||
+    requires(const Selection& selection, detail::archetype_row row) {
+  requires std::same_as<typename decltype(selection(row))::value_type, pack_mask<double, 1>>;
+};
+
+/// Strengths that give every pair its own β say `static constexpr bool per_pair = true`.
+template <class Strength>
+concept per_pair_strength = requires {
+  requires bool(Strength::per_pair);
+};
+
+/// Says how strongly: `operator()(row)` gives β, or a column of them if `per_pair`.
+template <class Strength>
+concept strength_part = requires(const Strength& strength, detail::archetype_row row) {
+  {strength(row)};
+  requires per_pair_strength<Strength>
+  == detail::is_column<decltype(strength(row))>;
+};
+
+/// A ranking loss has `static constexpr losses::loss_traits traits` and `operator()(row)`, which returns the
+/// value of the row or `with_gradient{value, [=] { return column; }}`.
+template <class Loss>
+concept ranking_loss = requires(const Loss& loss, detail::archetype_row row) {
+  { Loss::traits } -> std::convertible_to<losses::loss_traits>;
+  requires std::same_as<decltype(loss(row)), pack<double, 1>> ||
+      detail::is_with_gradient<decltype(loss(row))>;
+};
+
+/// One β per pair re-centres the row on the preferred reward, which only a translation-invariant loss
+/// permits.
+template <class Strength, class Loss>
+concept applicable_to = !per_pair_strength<Strength> || Loss::traits.translation_invariant;
+
+/// One term: `weight · loss(strength · reward)` over the selected candidates.
+template <ranking_loss Loss, reward_part Reward, strength_part Strength, selection_part Selection>
+requires applicable_to<Strength, Loss>
+struct objective {
+  Loss loss;
+  Reward reward;
+  Strength strength;
+  Selection selection;
+  double weight = 1;
+
+  static constexpr losses::loss_traits traits = Loss::traits;
+  static constexpr inputs reads = detail::read_inputs<Loss>() | detail::read_inputs<Reward>() |
+                                  detail::read_inputs<Strength>() | detail::read_inputs<Selection>();
+  static constexpr inputs needs = detail::needed_inputs<Loss>() | detail::needed_inputs<Reward>() |
+                                  detail::needed_inputs<Strength>() | detail::needed_inputs<Selection>();
+
+  void check() const {
+    detail::check_part(loss);
+    detail::check_part(reward);
+    detail::check_part(strength);
+    detail::check_part(selection);
+    detail::require(weight - weight == 0, "objective", "weight is ", weight, ", expected a finite value");
+  }
+
+  friend objective operator*(double factor, objective term) {
+    term.weight *= factor;
+    return term;
+  }
+};
+
+/// Two objectives on the same batch, added.
+template <class First, class Second>
+struct sum {
+  First first;
+  Second second;
+
+  void check() const {
+    first.check();
+    second.check();
+  }
+  friend sum operator*(double factor, const sum& both) { return {factor * both.first, factor * both.second}; }
+};
+
+namespace detail {
+template <class T>
+inline constexpr bool is_objective = false;
+template <class Loss, class Reward, class Strength, class Selection>
+inline constexpr bool is_objective<objective<Loss, Reward, Strength, Selection>> = true;
+template <class First, class Second>
+inline constexpr bool is_objective<sum<First, Second>> = true;
+}  // namespace detail
+
+/// A composition that `evaluate` accepts: a recipe of `prefopt/recipes.hpp`, a call of `compose`, or a
+/// weighted sum.
+template <class T>
+concept any_objective = detail::is_objective<T>;
+
+template <any_objective First, any_objective Second>
+sum<First, Second> operator+(const First& first, const Second& second) {
+  return {first, second};
+}
+
+/// Puts an objective together: `compose(my_loss{}, rewards::implicit{}, strengths::fixed{0.1})`.
+template <ranking_loss Loss, reward_part Reward, strength_part Strength = strengths::fixed,
+          selection_part Selection = selections::all>
+requires applicable_to<Strength, Loss> objective<Loss, Reward, Strength, Selection> compose(
+    Loss loss, Reward reward, Strength strength = {}, Selection selection = {}) {
+  return {loss, reward, strength, selection};
+}
+
+}  // namespace prefopt

@@ -1,0 +1,18 @@
+#pragma once
+
+/// \file
+/// The umbrella over the core: objectives, their evaluation, samplers, metrics. It needs the standard library
+/// alone.
+///
+/// Left out, because each brings a dependency of its own: `prefopt/eigen.hpp` (Eigen tensors) and
+/// `prefopt/openmp.hpp` (threads). Left out, because only tests want it:
+/// `prefopt/testing/gradient_check.hpp`.
+
+#include <prefopt/evaluate.hpp>
+#include <prefopt/metrics.hpp>
+#include <prefopt/recipes.hpp>
+#include <prefopt/samplers/in_batch.hpp>
+#include <prefopt/samplers/popularity.hpp>
+#include <prefopt/samplers/uniform.hpp>
+#include <prefopt/tensor.hpp>
+#include <prefopt/version.hpp>

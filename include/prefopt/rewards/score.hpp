@@ -1,0 +1,11 @@
+#pragma once
+
+namespace prefopt::rewards {
+
+/// The policy's score itself; a reference, if the batch has one, is ignored.
+struct score {
+  auto value(auto row) const { return row.policy(); }
+  auto chain(auto, auto gradient) const { return gradient; }
+};
+
+}  // namespace prefopt::rewards

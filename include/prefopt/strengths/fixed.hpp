@@ -1,0 +1,21 @@
+#pragma once
+
+#include <prefopt/error.hpp>
+#include <prefopt/inputs.hpp>
+
+namespace prefopt::strengths {
+
+/// One β for all examples, or, where the batch brings `beta`, one for each.
+struct fixed {
+  double beta = 1;  ///< β > 0
+
+  static constexpr inputs reads = inputs::beta;
+
+  void check() const {
+    detail::require(beta > 0 && beta < 1e300, "strength", "beta is ", beta,
+                    ", expected a finite value above 0");
+  }
+  auto operator()(auto row) const { return row.example_beta(beta); }
+};
+
+}  // namespace prefopt::strengths

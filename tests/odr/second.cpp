@@ -1,0 +1,8 @@
+#include "hostile.hpp"
+
+double second_loss() {
+  const std::vector<double> scores{1, 0, 0};
+  return prefopt::evaluate(prefopt::s_dpo(),
+                           prefopt::batch<double>{.policy = prefopt::as_matrix(scores, 1, 3)})
+      .loss;
+}

@@ -1,0 +1,37 @@
+#include "harness.hpp"
+
+// Losses that need to have seen the whole batch.
+
+using shapes::carry_through_every_number;
+using shapes::json;
+
+TEST_CASE("kto, against a statistic of the batch, is one text for every number") {
+  carry_through_every_number("kto", [](const json& c) {
+    const json& hyper = c.at("hyper");
+    return prefopt::compose(shapes::kto{hyper.at("desirable_weight"), hyper.at("undesirable_weight")},
+                            prefopt::rewards::implicit{}, prefopt::strengths::fixed{hyper.at("beta")});
+  });
+}
+
+TEST_CASE("beta_dpo, a strength from the batch and a filter over it, is one text for every number") {
+  carry_through_every_number(
+      "beta_dpo",
+      [](const json& c) {
+        const json& hyper = c.at("hyper");
+        return prefopt::compose(prefopt::losses::pairwise<prefopt::losses::logistic>{},
+                                prefopt::rewards::implicit{},
+                                shapes::batch_beta{.beta = hyper.at("beta0"),
+                                                   .alpha = hyper.at("alpha"),
+                                                   .beta_min = hyper.at("beta_min"),
+                                                   .momentum = 1,  // the file gives the mean after the update
+                                                   .kept = c.at("inputs").at("selected")});
+      },
+      [](const json& c) { return shapes::batch_beta::state_type{c.at("hyper").at("gap_mean")}; });
+}
+
+TEST_CASE("aot, which couples examples through a sort, is one text for every number") {
+  carry_through_every_number("aot", [](const json& c) {
+    return prefopt::compose(shapes::aot{c.at("hyper").at("label_smoothing")}, prefopt::rewards::implicit{},
+                            prefopt::strengths::fixed{c.at("hyper").at("beta")});
+  });
+}

@@ -1,0 +1,22 @@
+#include "harness.hpp"
+
+using shapes::carry_through_every_number;
+using shapes::json;
+
+TEST_CASE("lipo_lambda, all pairs weighted by rank, is one text for every number") {
+  carry_through_every_number("lipo_lambda", [](const json& c) {
+    // The discount's logarithm is natural or binary: a factor of ln 2.
+    const double weight = c.at("hyper").at("log_base") == "e" ? 1 : std::log(2.0);
+    return weight * prefopt::compose(shapes::lambda_pairs{}, prefopt::rewards::implicit{},
+                                     prefopt::strengths::fixed{c.at("hyper").at("beta")});
+  });
+}
+
+TEST_CASE("gpm, over vectors instead of log-probabilities, is one text for every number") {
+  carry_through_every_number("gpm", [](const json& c) {
+    const double tau = c.at("hyper").at("tau"), margin = c.at("hyper").at("margin");
+    const auto components = static_cast<prefopt::index>(c.at("inputs").at("chosen_repr").at(0).size());
+    return prefopt::compose(prefopt::losses::pairwise<shapes::offset_logistic>{{margin / tau}},
+                            shapes::general_preference{components}, prefopt::strengths::fixed{1 / tau});
+  });
+}
