@@ -9,6 +9,7 @@
 #include <string_view>
 #include <unordered_set>
 
+#include <prefopt/samplers/history.hpp>
 #include <prefopt/samplers/uniform.hpp>
 
 #include "text_file.hpp"
@@ -116,18 +117,17 @@ candidate_records read_candidates(const std::filesystem::path& path, const id_ta
 std::vector<std::vector<std::int32_t>> sample_candidates(std::span<const ranking_case> cases,
                                                          std::int32_t items, int negatives,
                                                          std::uint64_t seed) {
-  std::vector<std::int64_t> offsets{0};
-  std::vector<std::int32_t> known, targets;
+  std::vector<std::span<const std::int32_t>> histories;
+  std::vector<std::int32_t> targets;
   for (const ranking_case& c : cases) {
-    known.insert(known.end(), c.history.begin(), c.history.end());
-    std::sort(known.begin() + offsets.back(), known.end());
-    offsets.push_back(static_cast<std::int64_t>(known.size()));
+    histories.push_back(c.history);
     targets.push_back(c.target);
   }
   std::vector<std::int32_t> drawn(cases.size() * static_cast<std::size_t>(negatives));
   const prefopt::samplers::uniform sampler{.num_items = items};
-  sampler.draw(targets, prefopt::samplers::history_view(offsets, known), {.seed = seed},
-               prefopt::as_matrix(drawn, static_cast<Index>(cases.size()), negatives));
+  const prefopt::samplers::history_table known(histories);
+  sampler.draw(targets, known.view(), {.seed = seed},
+               prefopt::as_matrix(drawn, static_cast<prefopt::index>(cases.size()), negatives));
 
   std::vector<std::vector<std::int32_t>> candidates;
   for (std::size_t c = 0; c < cases.size(); ++c) {

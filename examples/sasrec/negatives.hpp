@@ -2,28 +2,52 @@
 
 #include <cstdint>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include <prefopt/samplers/in_batch.hpp>
+#include <prefopt/samplers/popularity.hpp>
 #include <prefopt/samplers/uniform.hpp>
 
 #include "layers/candidate_scores.hpp"
 #include "training_loop.hpp"
 
+/// \file
+/// Where the rejected items of a training position come from: one of prefopt's samplers, by name.
+
 namespace sasrec {
+
 struct negative_settings {
-  std::string sampler = "uniform";
-  double popularity_exponent = 0.75;
-  std::int32_t items = 0;
+  std::string sampler = "uniform";    ///< uniform, popularity or in_batch
+  double popularity_exponent = 0.75;  ///< popularity: an item is drawn in proportion to count^exponent
+  std::int32_t items = 0;             ///< catalogue
   std::uint64_t seed = 1;
 };
+
+/// Never draws an item of the user's own sequence, be it before the position or after it: what a user went on to
+/// choose is not something that she rejected. A draw depends on (seed, batch, position in the batch, place)
+/// alone.
 class negative_source {
  public:
+  /// Popularity is counted in the sequences. Throws std::invalid_argument for an unknown sampler.
   negative_source(const negative_settings& settings, const std::vector<std::vector<std::int32_t>>& sequences);
+
+  /// candidates [tokens, 1 + K]: writes the target into column 0 and negatives into the others; -1 where there
+  /// is no item left to draw. in_batch draws from the targets of the shard.
   void draw(const training_shard& shard, candidate_matrix& candidates) const;
+
+  /// log_q [tokens, 1 + K]: up to a constant, the log-probability with which the sampler proposes each candidate.
   void log_q(const training_shard& shard, const candidate_matrix& candidates, matrix& log_q) const;
+
  private:
-  negative_settings settings_;
-  std::vector<std::int64_t> offsets_{0};
+  using sampler_variant =
+      std::variant<prefopt::samplers::uniform, prefopt::samplers::popularity, prefopt::samplers::in_batch>;
+
+  std::uint64_t seed_;
+  sampler_variant sampler_;
+  std::vector<float> popularity_log_q_;     // by item; empty for the other samplers
+  std::vector<prefopt::index> offsets_{0};  // of each user's items, which are sorted
   std::vector<std::int32_t> items_;
 };
-}
+
+}  // namespace sasrec

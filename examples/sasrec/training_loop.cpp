@@ -94,7 +94,7 @@ class trainer {
         const auto targets = items.subspan(begin + 1, length);
         shard.tokens.append(items.subspan(begin, length));
         shard.targets.insert(shard.targets.end(), targets.begin(), targets.end());
-        shard.users.insert(shard.users.end(), length, next->user);
+        shard.users.push_back(next->user);
         dealt += static_cast<Index>(length);
       }
     }

@@ -62,7 +62,7 @@ struct training_state {
 struct training_shard {
   packed_sequences tokens;
   std::vector<std::int32_t> targets;  // [tokens], the preferred item
-  std::vector<std::int32_t> users;    // [tokens], whose sequence it is
+  std::vector<std::int32_t> users;    // [windows], whose sequence it is
   Index first_token = 0;              // how many positions of the batch stand in the shards before
   std::uint64_t step = 0;             // number of the batch, from 0
   float scale = 0;                    // 1 / positions of the whole batch

@@ -52,52 +52,52 @@ constexpr auto map(Function f, const Arguments&... arguments) {
 }  // namespace detail
 
 template <class A, class B>
-requires detail::some_column<A, B>
+  requires detail::some_column<A, B>
 constexpr auto operator+(const A& a, const B& b) {
   return detail::map([](const auto& x, const auto& y) { return x + y; }, a, b);
 }
 template <class A, class B>
-requires detail::some_column<A, B>
+  requires detail::some_column<A, B>
 constexpr auto operator-(const A& a, const B& b) {
   return detail::map([](const auto& x, const auto& y) { return x - y; }, a, b);
 }
 template <class A, class B>
-requires detail::some_column<A, B>
+  requires detail::some_column<A, B>
 constexpr auto operator*(const A& a, const B& b) {
   return detail::map([](const auto& x, const auto& y) { return x * y; }, a, b);
 }
 template <class A, class B>
-requires detail::some_column<A, B>
+  requires detail::some_column<A, B>
 constexpr auto operator/(const A& a, const B& b) {
   return detail::map([](const auto& x, const auto& y) { return x / y; }, a, b);
 }
 template <class A, class B>
-requires detail::some_column<A, B>
+  requires detail::some_column<A, B>
 constexpr auto operator<(const A& a, const B& b) {
   return detail::map([](const auto& x, const auto& y) { return x < y; }, a, b);
 }
 template <class A, class B>
-requires detail::some_column<A, B>
+  requires detail::some_column<A, B>
 constexpr auto operator<=(const A& a, const B& b) {
   return detail::map([](const auto& x, const auto& y) { return x <= y; }, a, b);
 }
 template <class A, class B>
-requires detail::some_column<A, B>
+  requires detail::some_column<A, B>
 constexpr auto operator>(const A& a, const B& b) {
   return detail::map([](const auto& x, const auto& y) { return x > y; }, a, b);
 }
 template <class A, class B>
-requires detail::some_column<A, B>
+  requires detail::some_column<A, B>
 constexpr auto operator>=(const A& a, const B& b) {
   return detail::map([](const auto& x, const auto& y) { return x >= y; }, a, b);
 }
 template <class A, class B>
-requires detail::some_column<A, B>
+  requires detail::some_column<A, B>
 constexpr auto operator&(const A& a, const B& b) {
   return detail::map([](const auto& x, const auto& y) { return x & y; }, a, b);
 }
 template <class A, class B>
-requires detail::some_column<A, B>
+  requires detail::some_column<A, B>
 constexpr auto operator|(const A& a, const B& b) {
   return detail::map([](const auto& x, const auto& y) { return x | y; }, a, b);
 }
@@ -159,7 +159,7 @@ constexpr auto constant(const column<At>& a) {
 /// `mask ? yes : no` candidate by candidate; at least one of the three is a column, and a side may be a
 /// literal.
 template <class Mask, class Yes, class No>
-requires detail::some_column<Mask, Yes, No>
+  requires detail::some_column<Mask, Yes, No>
 constexpr auto select(const Mask& mask, const Yes& yes, const No& no) {
   using number_type = std::common_type_t<decltype(detail::at(yes, 0)), decltype(detail::at(no, 0))>;
   return detail::map(

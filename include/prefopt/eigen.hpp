@@ -11,13 +11,23 @@
 namespace prefopt {
 namespace detail {
 
+/// Declared only: deduces the `DenseBase` that a type is, or derives from (`VectorBlock` is a `Block`).
 template <class Dense>
-concept eigen_storage = std::derived_from<Dense, Eigen::DenseBase<Dense>> &&
+void accept_dense(const Eigen::DenseBase<Dense>&);
+
+template <class Dense>
+concept eigen_storage = requires(const Dense& dense) { detail::accept_dense(dense); } &&
                         (int(Eigen::internal::traits<Dense>::Flags) & Eigen::DirectAccessBit) != 0;
 
-/// Matrix and Array own their scalars; Map, Ref and Block do not.
 template <class Dense>
-concept eigen_owner = std::derived_from<Dense, Eigen::PlainObjectBase<Dense>>;
+inline constexpr bool is_read_only_ref = false;
+template <class Dense, int Options, class Stride>
+inline constexpr bool is_read_only_ref<Eigen::Ref<const Dense, Options, Stride>> = true;
+
+/// Matrix and Array own their scalars, and a read-only Ref the copy it makes of what it cannot look at; Map,
+/// Block and a mutable Ref own nothing.
+template <class Dense>
+concept eigen_owner = std::derived_from<Dense, Eigen::PlainObjectBase<Dense>> || is_read_only_ref<Dense>;
 
 template <class Scalar, class Dense>
 matrix_view<Scalar> eigen_view(Scalar* data, const Dense& dense) {

@@ -11,7 +11,7 @@
 namespace prefopt {
 
 /// The statistics that an objective keeps between batches (β-DPO's running mean ...), or `no_state`.
-template <any_objective Objective>
+template <class Objective>
 using state_of = typename detail::batch_step<Objective>::state;
 
 /// Loss and gradient of an objective over a batch.
@@ -32,9 +32,9 @@ using state_of = typename detail::batch_step<Objective>::state;
 /// result is the same for any executor. Allocates only while its workspace grows. O(B · N) for maps,
 /// reductions and scans.
 template <any_objective Objective, class Gradient>
-requires writable_tensor<Gradient> result
-evaluate(const Objective& objective, const batch<scalar_of<Gradient>>& batch, Gradient&& gradient,
-         const options<scalar_of<Gradient>, state_of<Objective>>& options = {}) {
+  requires writable_tensor<Gradient>
+result evaluate(const Objective& objective, const batch<scalar_of<Gradient>>& batch, Gradient&& gradient,
+                const options<scalar_of<Gradient>, state_of<Objective>>& options = {}) {
   using scalar = scalar_of<Gradient>;
   return detail::evaluation<native_pack<scalar>, Objective>(objective, batch, gradient, options).run();
 }

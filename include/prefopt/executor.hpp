@@ -17,12 +17,14 @@ template <class Return, class... Arguments>
 class function_ref<Return(Arguments...)> {
  public:
   template <class Function>
-  requires(!std::is_same_v<std::remove_cvref_t<Function>, function_ref>) &&
-      std::is_invocable_r_v<Return, Function&, Arguments...> constexpr function_ref(Function&& function)
+    requires(!std::is_same_v<std::remove_cvref_t<Function>, function_ref>) &&
+                std::is_invocable_r_v<Return, Function&, Arguments...>
+  constexpr function_ref(Function&& function)
       : object_(const_cast<void*>(static_cast<const void*>(&function))),
-  call_([](void* object, Arguments... arguments) -> Return {
-    return (*static_cast<std::remove_reference_t<Function>*>(object))(std::forward<Arguments>(arguments)...);
-  }) {}
+        call_([](void* object, Arguments... arguments) -> Return {
+          return (*static_cast<std::remove_reference_t<Function>*>(object))(
+              std::forward<Arguments>(arguments)...);
+        }) {}
 
   constexpr Return operator()(Arguments... arguments) const {
     return call_(object_, std::forward<Arguments>(arguments)...);

@@ -28,8 +28,7 @@ concept number = requires(T x, mask_t<T> m) {
   { select(m, x, x) } -> std::convertible_to<T>;
   { constant(x) } -> std::convertible_to<T>;
   { x + x } -> std::convertible_to<T>;
-}
-&&!std::is_integral_v<T>;
+} && !std::is_integral_v<T>;
 
 template <number T>
 T max(T a, std::type_identity_t<T> b) {

@@ -75,23 +75,20 @@ concept reward_part = requires(const Reward& reward, detail::archetype_row row) 
 
 /// Says which rejected items count: `operator()(row)` gives a mask column, or the part is `selections::all`.
 template <class Selection>
-concept selection_part = std::same_as<Selection, selections::all> ||
-    requires(const Selection& selection, detail::archetype_row row) {
+concept selection_part = std::same_as<Selection, selections::all> || requires(const Selection& selection,
+                                                                              detail::archetype_row row) {
   requires std::same_as<typename decltype(selection(row))::value_type, pack_mask<double, 1>>;
 };
 
 /// Strengths that give every pair its own β say `static constexpr bool per_pair = true`.
 template <class Strength>
-concept per_pair_strength = requires {
-  requires bool(Strength::per_pair);
-};
+concept per_pair_strength = requires { requires bool(Strength::per_pair); };
 
 /// Says how strongly: `operator()(row)` gives β, or a column of them if `per_pair`.
 template <class Strength>
 concept strength_part = requires(const Strength& strength, detail::archetype_row row) {
-  {strength(row)};
-  requires per_pair_strength<Strength>
-  == detail::is_column<decltype(strength(row))>;
+  { strength(row) };
+  requires per_pair_strength<Strength> == detail::is_column<decltype(strength(row))>;
 };
 
 /// A ranking loss has `static constexpr losses::loss_traits traits` and `operator()(row)`, which returns the
@@ -100,17 +97,17 @@ template <class Loss>
 concept ranking_loss = requires(const Loss& loss, detail::archetype_row row) {
   { Loss::traits } -> std::convertible_to<losses::loss_traits>;
   requires std::same_as<decltype(loss(row)), pack<double, 1>> ||
-      detail::is_with_gradient<decltype(loss(row))>;
+               detail::is_with_gradient<decltype(loss(row))>;
 };
 
 /// One β per pair re-centres the row on the preferred reward, which only a translation-invariant loss
 /// permits.
-template <class Strength, class Loss>
-concept applicable_to = !per_pair_strength<Strength> || Loss::traits.translation_invariant;
+template <class Loss, class Strength>
+concept invariant_if_per_pair = !per_pair_strength<Strength> || Loss::traits.translation_invariant;
 
-/// One term: `weight · loss(strength · reward)` over the selected candidates.
-template <ranking_loss Loss, reward_part Reward, strength_part Strength, selection_part Selection>
-requires applicable_to<Strength, Loss>
+/// One term: `weight · loss(strength · reward)` over the selected candidates. Made by `compose`, which checks
+/// the parts.
+template <class Loss, class Reward, class Strength, class Selection>
 struct objective {
   Loss loss;
   Reward reward;
@@ -171,11 +168,12 @@ sum<First, Second> operator+(const First& first, const Second& second) {
 }
 
 /// Puts an objective together: `compose(my_loss{}, rewards::implicit{}, strengths::fixed{0.1})`.
+/// \return an `objective`
 template <ranking_loss Loss, reward_part Reward, strength_part Strength = strengths::fixed,
           selection_part Selection = selections::all>
-requires applicable_to<Strength, Loss> objective<Loss, Reward, Strength, Selection> compose(
-    Loss loss, Reward reward, Strength strength = {}, Selection selection = {}) {
-  return {loss, reward, strength, selection};
+  requires invariant_if_per_pair<Loss, Strength>
+auto compose(Loss loss, Reward reward, Strength strength = {}, Selection selection = {}) {
+  return objective<Loss, Reward, Strength, Selection>{loss, reward, strength, selection};
 }
 
 }  // namespace prefopt

@@ -18,6 +18,7 @@
 #include <prefopt/rewards/implicit.hpp>
 #include <prefopt/rewards/score.hpp>
 #include <prefopt/strengths/fixed.hpp>
+#include <prefopt/strengths/unit.hpp>
 
 /// \file
 /// The named objectives, each a line: loss ∘ strength ∘ reward. Settings default to the paper's, or to the
@@ -69,9 +70,7 @@ inline auto hinge(hinge_settings s = {}) {
   return compose(losses::pairwise<losses::hinge>{}, rewards::implicit{}, strengths::fixed{s.beta});
 }
 /// −log π of the preferred item. Needs log-probabilities: raw scores are unbounded.
-inline auto nll() {
-  return compose(losses::negative_log_likelihood{}, rewards::score{}, strengths::fixed{1});
-}
+inline auto nll() { return compose(losses::negative_log_likelihood{}, rewards::score{}, strengths::unit{}); }
 /// NLL-regularised DPO (RPO; iterative RPO, Pang 2024). Needs log-probabilities.
 inline auto rpo(rpo_settings s = {}) { return s.dpo_weight * dpo({s.beta}) + s.nll_weight * nll(); }
 

@@ -23,8 +23,8 @@
 ///   max(c, where) count(where) any(where) columns   keep(c) position() rank(c) suffix_logsumexp(c)
 ///   prefix_logsumexp(c) pairs     pair_sum(f) pair_slopes(f) plain     per_example(where, otherwise, f, c)
 ///
-/// Everything runs over the candidates that count, the preferred one and the selected, unmasked rejected ones, except
-/// that reductions with a mask `where` run over the unmasked candidates in it.
+/// Everything runs over the candidates that count, the preferred one and the selected, unmasked rejected
+/// ones, except that reductions with a mask `where` run over the unmasked candidates in it.
 
 namespace prefopt {
 
@@ -102,6 +102,7 @@ class array_row {
   // ---- set by the composition before the loss runs
   auto rewards() const { return leaf(memory_->rewards); }
   T strength() const { return memory_->strength; }
+  bool has_strengths() const { return memory_->strengths != nullptr; }
   /// β_k of each candidate, under a strength per pair.
   auto strengths() const { return leaf(memory_->strengths); }
 
@@ -276,7 +277,10 @@ class array_row {
   // ---- what the composition sets; a part never calls these
   row_memory<T>& memory() const { return *memory_; }
 
-  void begin_term() const { memory_->counts = memory_->valid; }
+  void begin_term() const {
+    memory_->counts = memory_->valid;
+    memory_->strengths = nullptr;
+  }
   template <class At>
   void select_rejected(const column<At>& chosen) const {
     mask_type* counted = memory_->masks->take(candidates());

@@ -46,7 +46,9 @@ struct matrix_view {
   constexpr matrix_view block(index first_row, index row_count) const {
     return {data + first_row * row_stride, row_count, columns, row_stride, column_stride};
   }
-  constexpr operator matrix_view<const Scalar>() const requires(!std::is_const_v<Scalar>) {
+  constexpr operator matrix_view<const Scalar>() const
+    requires(!std::is_const_v<Scalar>)
+  {
     return {data, rows, columns, row_stride, column_stride};
   }
 };
@@ -68,9 +70,7 @@ template <class Scalar>
 inline constexpr bool is_matrix_view<matrix_view<Scalar>> = true;
 
 template <class Tensor>
-concept declares_view = requires {
-  requires bool(tensor_traits<std::remove_cvref_t<Tensor>>::is_view);
-};
+concept declares_view = requires { requires bool(tensor_traits<std::remove_cvref_t<Tensor>>::is_view); };
 
 }  // namespace detail
 
@@ -94,13 +94,15 @@ using scalar_of = typename decltype(prefopt::view(std::declval<std::remove_refer
 
 /// A temporary may be seen for longer than its own expression only if it owns nothing.
 template <class Tensor>
-concept viewable_tensor = adapted_tensor<Tensor> &&
-    (std::is_lvalue_reference_v<Tensor> || detail::declares_view<Tensor>);
+concept viewable_tensor =
+    adapted_tensor<Tensor> && (std::is_lvalue_reference_v<Tensor> || detail::declares_view<Tensor>);
 
 /// Adapted, and its scalars can be written.
 template <class Tensor>
-concept writable_tensor = viewable_tensor<Tensor> && !std::is_const_v<
-    std::remove_pointer_t<decltype(prefopt::view(std::declval<std::remove_reference_t<Tensor>&>()).data)>>;
+concept writable_tensor =
+    viewable_tensor<Tensor> &&
+    !std::is_const_v<std::remove_pointer_t<
+        decltype(prefopt::view(std::declval<std::remove_reference_t<Tensor>&>()).data)>>;
 
 template <class Scalar>
 struct tensor_traits<matrix_view<Scalar>> {
@@ -117,8 +119,9 @@ struct tensor_traits<std::span<Scalar, Extent>> {
   }
 };
 
-/// One value per row: `[size, 1]`.
+/// One value per row: `[size, 1]`. (The bits of `std::vector<bool>` have no address.)
 template <class Scalar, class Allocator>
+  requires(!std::same_as<Scalar, bool>)
 struct tensor_traits<std::vector<Scalar, Allocator>> {
   static constexpr matrix_view<Scalar> view(std::vector<Scalar, Allocator>& values) {
     return {values.data(), static_cast<index>(values.size()), 1, 1, 1};
@@ -129,9 +132,11 @@ struct tensor_traits<std::vector<Scalar, Allocator>> {
 };
 
 /// Row-major `[rows, columns]` view of contiguous values (`std::vector`, `std::span`, an array).
-/// Throws `invalid_argument` unless there are exactly rows * columns of them.
+/// Throws `invalid_argument` unless there are exactly rows * columns of them. Takes no temporary that owns
+/// its values.
 template <class Values>
-requires requires(Values& values) { std::span(values); }
+  requires(std::is_lvalue_reference_v<Values> || detail::declares_view<Values>) &&
+          requires(Values& values) { std::span(values); }
 constexpr auto as_matrix(Values&& values, index rows, index columns) {
   const std::span all(values);
   detail::require(rows >= 0 && columns >= 0 && static_cast<index>(all.size()) == rows * columns, "as_matrix",
@@ -147,11 +152,10 @@ class tensor_ref {
   constexpr tensor_ref() = default;
 
   template <viewable_tensor Tensor>
-  requires(!std::same_as<std::remove_cvref_t<Tensor>, tensor_ref>) &&
-      std::convertible_to<decltype(prefopt::view(std::declval<std::remove_reference_t<Tensor>&>())),
-                          matrix_view<Scalar>> constexpr tensor_ref(Tensor&& tensor)
-      : view_(prefopt::view(tensor)),
-  given_(true) {}
+    requires(!std::same_as<std::remove_cvref_t<Tensor>, tensor_ref>) &&
+                std::convertible_to<decltype(prefopt::view(std::declval<std::remove_reference_t<Tensor>&>())),
+                                    matrix_view<Scalar>>
+  constexpr tensor_ref(Tensor&& tensor) : view_(prefopt::view(tensor)), given_(true) {}
 
   constexpr explicit operator bool() const { return given_; }
   constexpr const matrix_view<Scalar>& operator*() const { return view_; }

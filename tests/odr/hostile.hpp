@@ -1,13 +1,17 @@
 #pragma once
 
 // Macros that other people's headers are known to leave behind: windows.h, complex.h, glog and test
-// frameworks. The standard library and the ecosystems come first: what we test is our own headers.
+// frameworks.
+
+// libstdc++ takes these two back in its first header.
+#define min(a, b) hostile macro
+#define max(a, b) hostile macro
+
+// What is under test is our own headers: the standard library and the ecosystems come before the rest.
 #include <Eigen/Core>
 #include <bits/stdc++.h>
 #include <omp.h>
 
-#define min(a, b) hostile macro
-#define max(a, b) hostile macro
 #define small hostile macro
 #define I hostile macro
 #define CHECK(condition) hostile macro

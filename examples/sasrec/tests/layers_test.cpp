@@ -16,6 +16,7 @@
 using namespace sasrec;
 using sasrec::testing::check_gradient;
 using sasrec::testing::check_parameter_gradients;
+using sasrec::testing::gradient_error;
 using sasrec::testing::random_matrix;
 
 namespace {
@@ -59,6 +60,15 @@ Layer zeros_like(Layer layer) {
 }
 
 }  // namespace
+
+TEST_CASE("the gradient check notices an error of a millionth in one entry") {
+  tensor x = random_matrix<number>(3, 4, 1);
+  tensor gradient = x;
+  const auto half_square = [&] { return x.squaredNorm() / 2; };
+  CHECK(static_cast<double>(gradient_error(x, gradient, half_square)) < testing::tolerance<number>);
+  gradient(2, 1) += number(1e-6);
+  CHECK(static_cast<double>(gradient_error(x, gradient, half_square)) > testing::tolerance<number>);
+}
 
 TEST_CASE("linear: gradients agree with central differences") {
   linear<number> layer(5, 3);

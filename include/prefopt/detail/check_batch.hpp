@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include <prefopt/batch.hpp>
@@ -8,58 +9,73 @@
 #include <prefopt/losses/traits.hpp>
 
 /// \file
-/// Everything `evaluate` refuses before it computes or writes anything.
+/// What `evaluate` refuses, one check each.
 
 namespace prefopt::detail {
 
 inline constexpr std::string_view here = "evaluate";
 
 template <class Scalar>
-void check_same_shape(const tensor_ref<Scalar>& tensor, index rows, index columns, std::string_view name) {
-  if (tensor)
-    require(tensor->rows == rows && tensor->columns == columns, here, name, " is ",
-            shape_text(tensor->rows, tensor->columns), ", expected ", shape_text(rows, columns),
-            " (the shape of policy)");
+bool is_finite(Scalar x) {
+  return x - x == 0;
 }
 
-inline void check_input(bool given, inputs one, inputs reads, inputs needs, std::string_view name) {
-  require(!given || contains(reads, one), here, name, " is given, but this objective does not read it");
-  require(given || !contains(needs, one), here, name, " is absent, but this objective needs it");
-}
-
-/// [B] numbers, each finite and above (or at) a bound.
 template <class Scalar>
-void check_positive(const tensor_ref<const Scalar>& values, index rows, bool zero_too,
-                    std::string_view name) {
-  if (!values) return;
-  const auto column = as_column(*values, rows, here, name);
-  for (index b = 0; b < rows; ++b) {
-    const Scalar value = column(b, 0);
-    const bool finite = value - value == 0;
-    require(finite && (value > 0 || (zero_too && value == 0)), here, name, "[", b, "] is ",
-            static_cast<double>(value),
-            zero_too ? ", expected a finite value of at least 0" : ", expected a finite value above 0");
+void check_same_shape(const tensor_ref<Scalar>& tensor, index rows, index columns, std::string_view name) {
+  if (!tensor) return;
+  const bool same = tensor->rows == rows && tensor->columns == columns;
+  require(same, here, name, " is ", shape_text(tensor->rows, tensor->columns), ", expected ",
+          shape_text(rows, columns), " (the shape of policy)");
+}
+
+/// A [B] argument as a column; without data if it is absent.
+template <class Scalar>
+matrix_view<Scalar> optional_column(const tensor_ref<Scalar>& values, index rows, std::string_view name) {
+  return values ? as_column(*values, rows, here, name) : matrix_view<Scalar>{};
+}
+
+/// An input that the objective needs is there, and one that it does not read is not.
+template <class Scalar>
+void check_inputs(const batch<Scalar>& batch, inputs reads, inputs needs) {
+  const auto check = [&](bool given, inputs one, std::string_view name) {
+    require(!given || contains(reads, one), here, name, " is given, but this objective does not read it");
+    require(given || !contains(needs, one), here, name, " is absent, but this objective needs it");
+  };
+  check(bool(batch.order), inputs::order, "order");
+  check(bool(batch.relevance), inputs::relevance, "relevance");
+  check(bool(batch.lengths), inputs::lengths, "lengths");
+  check(bool(batch.log_q), inputs::log_q, "log_q");
+  check(bool(batch.kl), inputs::kl, "kl");
+  check(bool(batch.beta), inputs::beta, "beta");
+}
+
+/// Numbers that are finite and above (or at) 0.
+template <class Scalar>
+void check_positive(const matrix_view<const Scalar>& values, bool zero_too, std::string_view name) {
+  for (index b = 0; b < values.rows; ++b) {
+    const Scalar value = values(b, 0);
+    require(is_finite(value) && (value > 0 || (zero_too && value == 0)), here, name, "[", b, "] is ",
+            static_cast<double>(value), ", expected a finite value ", zero_too ? "of at least 0" : "above 0");
   }
 }
 
-inline void check_counts(const tensor_ref<const std::int32_t>& counts, index rows, index rejected) {
-  if (!counts) return;
-  const auto column = as_column(*counts, rows, here, "counts");
-  for (index b = 0; b < rows; ++b)
-    require(column(b, 0) >= 0 && column(b, 0) <= rejected, here, "counts[", b, "] is ", column(b, 0),
+inline void check_counts(const matrix_view<const std::int32_t>& counts, index rejected) {
+  for (index b = 0; b < counts.rows; ++b)
+    require(counts(b, 0) >= 0 && counts(b, 0) <= rejected, here, "counts[", b, "] is ", counts(b, 0),
             ", expected a value in [0, ", rejected, "]");
 }
 
 /// Each row of `order` names every column once.
-inline void check_order(const tensor_ref<const std::int32_t>& order, std::vector<index>& last_row_seen) {
+inline void check_order(const tensor_ref<const std::int32_t>& order) {
   if (!order) return;
-  last_row_seen.assign(static_cast<std::size_t>(order->columns), -1);
+  thread_local std::vector<index> last_row_with;  // kept, so that nothing is allocated in the steady state
+  last_row_with.assign(static_cast<std::size_t>(order->columns), -1);
   for (index b = 0; b < order->rows; ++b)
     for (index k = 0; k < order->columns; ++k) {
       const std::int32_t column = (*order)(b, k);
       require(column >= 0 && column < order->columns, here, "order[", b, ", ", k, "] is ", column,
               ", expected a column in [0, ", order->columns, ")");
-      index& last = last_row_seen[static_cast<std::size_t>(column)];
+      index& last = last_row_with[static_cast<std::size_t>(column)];
       require(last != b, here, "order[", b, ", ", k, "] is ", column, ", which this row already has");
       last = b;
     }
@@ -73,7 +89,27 @@ inline void check_candidates(const losses::loss_traits& traits, index candidates
             " columns, expected 2: this objective compares the preferred item with one rejected item");
   if (traits.candidates == rejected::several)
     require(candidates >= 2, here, "policy has ", candidates,
-            " column, expected at least 2: column 0 is the preferred item, the others are rejected");
+            " columns, expected at least 2: column 0 is the preferred item, the others are rejected");
+}
+
+/// Throws for the score that made row `b` unusable, in column `c` of the policy.
+template <class Scalar>
+[[noreturn]] void fail_non_finite(const batch<Scalar>& batch, index components, index b, index c) {
+  const Scalar policy = (*batch.policy)(b, c);
+  if (!is_finite(policy))
+    fail(here, "policy[", b, ", ", c, "] is ", static_cast<double>(policy),
+         ", expected a finite score (or -inf for a rejected item, to mask it)");
+  const index candidate = c / components;
+  const auto blame = [&](const tensor_ref<const Scalar>& tensor, std::string_view name) {
+    if (tensor && !is_finite((*tensor)(b, candidate)))
+      fail(here, name, "[", b, ", ", candidate, "] is ", static_cast<double>((*tensor)(b, candidate)),
+           ", expected a finite value");
+  };
+  blame(batch.reference, "reference");
+  blame(batch.relevance, "relevance");
+  blame(batch.lengths, "lengths");
+  blame(batch.log_q, "log_q");
+  fail(here, "kl[", b, "] is not finite, expected a finite value");
 }
 
 }  // namespace prefopt::detail

@@ -95,10 +95,9 @@ constexpr bool has_closed_form() {
   else
     return requires(const Term& term, const Row& row, decltype(std::declval<run>().gradient()) g) {
       term.reward.chain(row, g);
-    }
-  || requires(const Term& term, const Row& row, decltype(std::declval<run>().gradient()) g) {
-    term.reward.chain(row, g, index{});
-  };
+    } || requires(const Term& term, const Row& row, decltype(std::declval<run>().gradient()) g) {
+      term.reward.chain(row, g, index{});
+    };
 }
 
 /// The value of what a loss returned.
@@ -112,13 +111,15 @@ auto value_of(const Run& run) {
 
 /// How many numbers an objective's batch step observes and decides for each example, and the state it keeps.
 template <class Objective>
-struct batch_step;
+struct batch_step {
+  using state = no_state;  // what is not an objective; `evaluate` refuses it by name
+};
 template <class Part>
 struct part_state {
   using type = no_state;
 };
 template <class Part>
-requires requires { typename Part::state_type; }
+  requires requires { typename Part::state_type; }
 struct part_state<Part> {
   using type = typename Part::state_type;
 };

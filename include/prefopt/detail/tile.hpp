@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <prefopt/batch.hpp>
+#include <prefopt/detail/plan.hpp>
 #include <prefopt/detail/transpose.hpp>
 #include <prefopt/row.hpp>
 #include <prefopt/workspace.hpp>
@@ -21,18 +22,17 @@ class tile {
   using mask = mask_t<T>;
   static constexpr int lanes = lane_count<T>;
 
-  tile(const batch<scalar>& batch, index components, bool ordered, non_finite policy, index first,
+  tile(const batch<scalar>& batch, const plan<scalar>& plan, non_finite policy, index first,
        task_memory<T, Differentiator>& memory)
       : batch_(batch),
+        plan_(plan),
         first_(first),
-        count_(batch.policy->rows - first < lanes ? static_cast<int>(batch.policy->rows - first) : lanes),
-        components_(components),
-        ordered_(ordered && batch.order),
+        count_(plan.rows - first < lanes ? static_cast<int>(plan.rows - first) : lanes),
         memory_(memory) {
     memory_.numbers.restart();
     memory_.masks.restart();
     memory_.plain.restart();
-    row_.candidates = batch.policy->columns / components;
+    row_.candidates = plan.candidates;
     row_.numbers = &memory_.numbers;
     row_.masks = &memory_.masks;
     row_.plain = &memory_.plain;
@@ -46,9 +46,6 @@ class tile {
   const mask& broken() const { return broken_; }
   /// Lanes whose example has an unmasked rejected candidate.
   const mask& has_rejected() const { return has_rejected_; }
-  /// Lanes that hold an example of their own.
-  bool is_real(int lane) const { return lane < count_; }
-
   /// The example in a lane.
   index example(int lane) const { return first_ + (lane < count_ ? lane : count_ - 1); }
 
@@ -60,11 +57,11 @@ class tile {
   }
 
   /// The tensor's column of candidate `k` in a lane.
-  index column(int lane, index k) const { return ordered_ ? (*batch_.order)(example(lane), k) : k; }
+  index column(int lane, index k) const { return plan_.ordered ? (*batch_.order)(example(lane), k) : k; }
 
   /// Writes (or adds) one number per candidate and component to the caller's tensor.
   void store(const T* values, const matrix_view<scalar>& destination, bool accumulate) const {
-    if (walks_in_blocks(destination, components_) && count_ == lanes)
+    if (walks_in_blocks(destination, plan_.components) && count_ == lanes)
       store_blocks(values, destination, accumulate);
     else
       store_singly(values, destination, accumulate);
@@ -82,13 +79,13 @@ class tile {
 
  private:
   void load(non_finite policy) {
-    row_.policy = gather(*batch_.policy, components_);
+    row_.policy = gather(*batch_.policy, plan_.components);
     row_.reference = gather(batch_.reference);
     row_.relevance = gather(batch_.relevance);
     row_.lengths = gather(batch_.lengths);
     row_.log_q = gather(batch_.log_q);
-    row_.kl = gather_examples(batch_.kl);
-    row_.beta = gather_examples(batch_.beta);
+    row_.kl = gather_examples(plan_.kl);
+    row_.beta = gather_examples(plan_.beta);
     find_preferred();
     find_masked();
     find_non_finite();
@@ -115,10 +112,10 @@ class tile {
   void store_singly(const T* values, const matrix_view<scalar>& destination, bool accumulate) const {
     const index n = row_.candidates;
     for (int i = 0; i < count_; ++i)
-      for (index component = 0; component < components_; ++component)
+      for (index component = 0; component < plan_.components; ++component)
         for (index k = 0; k < n; ++k) {
           const scalar value = lane(values[component * n + k], i);
-          scalar& place = destination(first_ + i, column(i, k) * components_ + component);
+          scalar& place = destination(first_ + i, column(i, k) * plan_.components + component);
           place = accumulate ? place + value : value;
         }
   }
@@ -126,7 +123,8 @@ class tile {
   /// Whether rows can be read a pack at a time: contiguous, in their own order, and long enough.
   template <class Scalar>
   bool walks_in_blocks(const matrix_view<Scalar>& tensor, index components) const {
-    return lanes > 1 && !ordered_ && components == 1 && tensor.column_stride == 1 && tensor.columns >= lanes;
+    return lanes > 1 && !plan_.ordered && components == 1 && tensor.column_stride == 1 &&
+           tensor.columns >= lanes;
   }
   /// Calls `visit(first column)` for blocks that cover all columns; the last one overlaps where it has to.
   template <class Visit>
@@ -160,15 +158,15 @@ class tile {
     }
   }
 
-  const T* gather_examples(const tensor_ref<const scalar>& tensor) {
-    if (!tensor) return nullptr;
+  const T* gather_examples(const matrix_view<const scalar>& values) {
+    if (values.data == nullptr) return nullptr;
     T* value = memory_.numbers.take(1);
-    *value = load_examples(as_column(*tensor, batch_.policy->rows, "evaluate", "input"));
+    *value = load_examples(values);
     return value;
   }
 
   void find_preferred() {
-    if (!ordered_) return;
+    if (!plan_.ordered) return;
     mask* preferred = memory_.masks.take(row_.candidates);
     for (index k = 0; k < row_.candidates; ++k)
       for (int lane = 0; lane < lanes; ++lane) set_lane(preferred[k], lane, column(lane, k) == 0);
@@ -179,16 +177,16 @@ class tile {
   void find_masked() {
     const index n = row_.candidates;
     mask found(false);
-    for (index i = 0; i < n * components_; ++i) found = found | is_minus_infinity(row_.policy[i]);
+    for (index i = 0; i < n * plan_.components; ++i) found = found | is_minus_infinity(row_.policy[i]);
     has_rejected_ = mask(n > 1);
-    if (!batch_.counts && !any(found)) return;
+    if (plan_.counts.data == nullptr && !any(found)) return;
 
     const array_row<T> row(row_);
     mask* valid = memory_.masks.take(n);
     has_rejected_ = mask(false);
     for (index k = 0; k < n; ++k) {
       mask masked = is_minus_infinity(row_.policy[k]);
-      if (batch_.counts) masked = masked | beyond_count(k);
+      if (plan_.counts.data != nullptr) masked = masked | beyond_count(k);
       const mask preferred = row.is_preferred().at(k);
       valid[k] = preferred | !masked;
       has_rejected_ = has_rejected_ | (valid[k] & !preferred);
@@ -198,21 +196,20 @@ class tile {
   }
 
   mask beyond_count(index k) const {
-    const auto counts = as_column(*batch_.counts, batch_.policy->rows, "evaluate", "counts");
     mask beyond(false);
     for (int lane = 0; lane < lanes; ++lane)
-      set_lane(beyond, lane, column(lane, k) > counts(example(lane), 0));
+      set_lane(beyond, lane, column(lane, k) > plan_.counts(example(lane), 0));
     return beyond;
   }
 
   void find_non_finite() {
     const index n = row_.candidates;
     broken_ = mask(false);
-    for (index i = 0; i < n * components_; ++i) broken_ = broken_ | !is_finite(row_.policy[i]);
+    for (index i = 0; i < n * plan_.components; ++i) broken_ = broken_ | !has_value(row_.policy[i]);
     for (const T* values : {row_.reference, row_.relevance, row_.lengths, row_.log_q})
       if (values != nullptr)
-        for (index k = 0; k < n; ++k) broken_ = broken_ | !is_finite(values[k]);
-    if (row_.kl != nullptr) broken_ = broken_ | !is_finite(*row_.kl);
+        for (index k = 0; k < n; ++k) broken_ = broken_ | !has_value(values[k]);
+    if (row_.kl != nullptr) broken_ = broken_ | !has_value(*row_.kl);
   }
 
   /// A number that every reward is finite at, a log-probability too.
@@ -225,7 +222,7 @@ class tile {
       T& place = const_cast<T*>(values)[k];
       place = select(where, T(static_cast<scalar>(with)), place);
     };
-    for (index component = 0; component < components_; ++component)
+    for (index component = 0; component < plan_.components; ++component)
       overwrite(row_.policy + component * n, harmless);
     if (row_.reference != nullptr) overwrite(row_.reference, harmless);
     if (row_.relevance != nullptr) overwrite(row_.relevance, 0);
@@ -241,29 +238,24 @@ class tile {
   }
 
   static mask is_minus_infinity(const T& x) { return x == T(-std::numeric_limits<scalar>::infinity()); }
-  static mask is_finite(const T& x) { return (x - x) == T(0); }
+  static mask has_value(const T& x) { return (x - x) == T(0); }
 
   bool is_broken(index b, index c) const {
-    const auto finite = [](scalar x) { return x - x == 0; };
-    const index k = c / components_;
-    const bool masked =
-        k > 0 &&
-        ((*batch_.policy)(b, k * components_) == -std::numeric_limits<scalar>::infinity() ||
-         (batch_.counts && k > as_column(*batch_.counts, batch_.policy->rows, "evaluate", "counts")(b, 0)));
-    if (masked) return false;
-    bool broken = !finite((*batch_.policy)(b, c));
+    const index k = c / plan_.components;
+    const bool beyond = plan_.counts.data != nullptr && k > plan_.counts(b, 0);
+    const scalar first = (*batch_.policy)(b, k * plan_.components);
+    if (k > 0 && (beyond || first == -std::numeric_limits<scalar>::infinity())) return false;
+    bool finite = is_finite((*batch_.policy)(b, c));
     for (const auto& tensor : {batch_.reference, batch_.relevance, batch_.lengths, batch_.log_q})
-      if (tensor) broken = broken || !finite((*tensor)(b, k));
-    if (batch_.kl)
-      broken = broken || !finite(as_column(*batch_.kl, batch_.policy->rows, "evaluate", "kl")(b, 0));
-    return broken;
+      if (tensor) finite = finite && is_finite((*tensor)(b, k));
+    if (plan_.kl.data != nullptr) finite = finite && is_finite(plan_.kl(b, 0));
+    return !finite;
   }
 
   const batch<scalar>& batch_;
+  const plan<scalar>& plan_;
   index first_;
   int count_;
-  index components_;
-  bool ordered_;
   task_memory<T, Differentiator>& memory_;
   row_memory<T> row_{};
   mask broken_{};

@@ -26,8 +26,8 @@ struct dual {
   dual() = default;
   dual(T x) : value(x), slopes{} { slopes.fill(T(0)); }
   template <class Number>
-  requires(std::is_arithmetic_v<Number> && !std::is_same_v<Number, T>) dual(Number x)
-      : dual(T(static_cast<scalar_t<T>>(x))) {}
+    requires(std::is_arithmetic_v<Number> && !std::is_same_v<Number, T>)
+  dual(Number x) : dual(T(static_cast<scalar_t<T>>(x))) {}
   dual(T x, const derivatives& d) : value(x), slopes(d) {}
 
   /// The variable of direction `i`: derivative one there and zero elsewhere.

@@ -69,7 +69,8 @@ struct pack {
   pack(native values) : lanes(values) {}
   /// The same value in every lane, so that `1 - x` and `row.number(beta) * x` read as on paper.
   template <class Number>
-  requires std::is_arithmetic_v<Number> pack(Number value) : lanes(static_cast<Scalar>(value) - native{}) {}
+    requires std::is_arithmetic_v<Number>
+  pack(Number value) : lanes(static_cast<Scalar>(value) - native{}) {}
 
   friend pack operator+(pack a, pack b) { return {a.lanes + b.lanes}; }
   friend pack operator-(pack a, pack b) { return {a.lanes - b.lanes}; }
@@ -105,7 +106,7 @@ struct pack<Scalar, 1> {
 
   pack() = default;
   template <class Number>
-  requires std::is_arithmetic_v<Number>
+    requires std::is_arithmetic_v<Number>
   constexpr pack(Number value) : lanes(static_cast<Scalar>(value)) {}
 
   friend constexpr pack operator+(pack a, pack b) { return a.lanes + b.lanes; }

@@ -23,7 +23,7 @@ template <>
 struct float_constants<float> {
   static constexpr int mantissa_bits = 23, exponent_bias = 127;
   static constexpr float ln2_high = 6.9313812256e-01f, ln2_low = 9.0580006145e-06f, log2_e = 1.44269504f;
-  static constexpr float exp_overflow = 89.0f, exp_underflow = -104.0f;
+  static constexpr float exp_overflow = 89.0f, exp_underflow = -104.0f, rounder = 0x1.8p23f;
   static constexpr std::int32_t sqrt_half_bits = 0x3f3504f3, one_bits = 0x3f800000;
   /// (e^r − 1 − r) / r² on |r| ≤ ln 2 / 2, highest power first (Cephes expf).
   static constexpr float exp_tail[] = {1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f,
@@ -37,7 +37,7 @@ struct float_constants<double> {
   static constexpr int mantissa_bits = 52, exponent_bias = 1023;
   static constexpr double ln2_high = 6.93147180369123816490e-01, ln2_low = 1.90821492927058770002e-10;
   static constexpr double log2_e = 1.44269504088896338700;
-  static constexpr double exp_overflow = 710.0, exp_underflow = -746.0;
+  static constexpr double exp_overflow = 710.0, exp_underflow = -746.0, rounder = 0x1.8p52;
   static constexpr std::int64_t sqrt_half_bits = 0x3fe6a09e00000000, one_bits = 0x3ff0000000000000;
   /// 1/13!, ..., 1/2!: the Taylor polynomial is exact to 4e-18 on |r| ≤ ln 2 / 2.
   static constexpr double exp_tail[] = {1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800,
@@ -56,18 +56,13 @@ Number polynomial(Number x, const Scalar (&highest_first)[Count]) {
   return value;
 }
 
-/// The integer lanes that go with a pack, and the narrow ones that every instruction set converts from and
-/// to.
+/// The integer lanes that go with a pack, and the narrow ones that every instruction set converts from.
 template <class Scalar, int Width>
 struct pack_integers {
   using wide = typename pack_mask<Scalar, Width>::native;
   typedef std::int32_t narrow __attribute__((vector_size(Width * sizeof(std::int32_t))));
   using native = typename pack<Scalar, Width>::native;
 
-  static wide round(native x) {
-    const native half = x < native{} ? native{} - Scalar(0.5) : native{} + Scalar(0.5);
-    return __builtin_convertvector(__builtin_convertvector(x + half, narrow), wide);
-  }
   static native to_float(wide n) {
     return __builtin_convertvector(__builtin_convertvector(n, narrow), native);
   }
@@ -89,8 +84,12 @@ struct exp_parts {
     using integers = pack_integers<Scalar, Width>;
     x = select(x > constants::exp_overflow, pack<Scalar, Width>(constants::exp_overflow), x);
     x = select(x < constants::exp_underflow, pack<Scalar, Width>(constants::exp_underflow), x);
-    n = integers::round(x.lanes * constants::log2_e);
-    const pack<Scalar, Width> whole = integers::to_float(n);
+    // Adding 1.5 · 2^mantissa rounds to an integer and leaves it in the lowest bits. A conversion would do
+    // the same, but of NaN it is undefined.
+    const pack<Scalar, Width> rounder(constants::rounder), rounded = x * constants::log2_e + rounder;
+    const auto whole = rounded - rounder;
+    using wide = typename integers::wide;
+    n = std::bit_cast<wide>(rounded.lanes) - std::bit_cast<wide>(rounder.lanes);
     const auto r = x - whole * constants::ln2_high - whole * constants::ln2_low;
     tail = r + r * r * polynomial(r, constants::exp_tail);
   }

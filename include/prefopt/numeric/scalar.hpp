@@ -48,8 +48,10 @@ S expm1(S x) {
 /// `mask ? yes : no`, for every number and every mask. Both sides are computed: select, never multiply by a
 /// mask.
 template <class S>
-requires std::floating_point<S>
-constexpr S select(bool mask, S yes, std::type_identity_t<S> no) { return mask ? yes : no; }
+  requires std::floating_point<S>
+constexpr S select(bool mask, S yes, std::type_identity_t<S> no) {
+  return mask ? yes : no;
+}
 
 /// The same value, whose derivative is zero: what the gradient must not see through.
 template <std::floating_point S>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/error.hpp>
 #include <prefopt/inputs.hpp>
 
 namespace prefopt::rewards {
@@ -12,6 +13,10 @@ struct corrected_score {
 
   static constexpr inputs reads = inputs::log_q;
 
+  void check() const {
+    detail::require(temperature > 0 && temperature < 1e300, "softmax", "temperature is ", temperature,
+                    ", expected a finite value above 0");
+  }
   auto value(auto row) const { return row.policy() - row.number(temperature) * row.log_q(); }
   auto chain(auto, auto gradient) const { return gradient; }
 };

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <limits>
 #include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <prefopt/evaluate.hpp>
@@ -34,14 +38,14 @@ struct gradient_report {
   bool passed() const { return duals.excess <= 1 && differences.excess <= 1; }
   /// Names the worst entry of each comparison.
   std::string message() const {
-    return describe("dual numbers", duals) + "; " + describe("central differences", differences);
+    return prefopt::detail::join(describe("dual numbers", duals), "; ",
+                                 describe("central differences", differences));
   }
 
  private:
-  static std::string describe(const char* name, const gradient_difference& d) {
-    return std::string(name) + (d.excess <= 1 ? " agree, worst entry [" : " DISAGREE, worst entry [") +
-           prefopt::detail::text(d.row) + ", " + prefopt::detail::text(d.column) + "]: gradient " +
-           prefopt::detail::text(d.gradient) + ", expected " + prefopt::detail::text(d.expected);
+  static std::string describe(std::string_view oracle, const gradient_difference& d) {
+    return prefopt::detail::join(oracle, d.excess <= 1 ? " agree" : " DISAGREE", ", worst entry [", d.row,
+                                 ", ", d.column, "]: gradient ", d.gradient, ", expected ", d.expected);
   }
 };
 

@@ -21,8 +21,8 @@ class stencil {
   stencil() = default;
   stencil(T x) { at_.fill(x); }
   template <class Number>
-  requires(std::is_arithmetic_v<Number> && !std::is_same_v<Number, T>) stencil(Number x)
-      : stencil(T(static_cast<scalar_t<T>>(x))) {}
+    requires(std::is_arithmetic_v<Number> && !std::is_same_v<Number, T>)
+  stencil(Number x) : stencil(T(static_cast<scalar_t<T>>(x))) {}
 
   static stencil variable(T x, int) {
     stencil result(x);

@@ -1,0 +1,2 @@
+#define PREFOPT_PEERS ofast
+#include "loss_peers.inc"

@@ -1,0 +1,2 @@
+#define PREFOPT_PEERS plain
+#include "loss_peers.inc"

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include <prefopt/batch.hpp>
+#include <prefopt/detail/check_batch.hpp>
+#include <prefopt/detail/term.hpp>
+
+namespace prefopt::detail {
+
+/// The arguments of a call, checked and resolved: all that the engine asks about them.
+template <class Scalar>
+struct plan {
+  index rows = 0;        ///< B
+  index candidates = 0;  ///< N
+  index components = 1;  ///< numbers per candidate
+  bool ordered = false;  ///< candidates are read best first, in the batch's order
+  double scale = 1;      ///< what the gradient of w_b ℓ_b is multiplied by
+  double loss_scale = 1;
+  matrix_view<const std::int32_t> counts{};  ///< [B]; these are without data if the batch has none
+  matrix_view<const Scalar> kl{}, beta{}, weights{};
+  matrix_view<Scalar> losses{};
+};
+
+template <class Objective>
+index component_count(const Objective& objective) {
+  index components = 1;
+  each_term(objective, [&](const auto& term, index, index) {
+    if constexpr (requires { term.reward.components; }) components = term.reward.components;
+  });
+  require(components >= 1, here, "components is ", components, ", expected at least 1");
+  return components;
+}
+
+/// 1 / B, 1 / Σ w or 1, as the reduction says.
+template <class Scalar>
+double reduction_scale(reduction how, index rows, const matrix_view<const Scalar>& weights) {
+  if (rows == 0 || how == reduction::sum || how == reduction::none) return 1;
+  if (how == reduction::mean || weights.data == nullptr) return 1 / static_cast<double>(rows);
+  double total = 0;
+  for (index b = 0; b < rows; ++b) total += static_cast<double>(weights(b, 0));
+  require(total > 0, here, "weights sum to 0, expected a positive sum for a weighted mean");
+  return 1 / total;
+}
+
+/// Checks everything that can be checked before the scores are read, and throws `invalid_argument`.
+template <class Objective, class Scalar, class State>
+plan<Scalar> make_plan(const Objective& objective, const batch<Scalar>& batch,
+                       const tensor_ref<Scalar>& gradient, const options<Scalar, State>& options) {
+  objective.check();
+  require(bool(batch.policy), here, "policy is absent, expected [B, 1 + K] scores");
+  plan<Scalar> plan{.rows = batch.policy->rows, .components = component_count(objective)};
+  const index rows = plan.rows, columns = batch.policy->columns;
+  require(columns % plan.components == 0, here, "policy has ", columns,
+          " columns, expected a multiple of the objective's ", plan.components, " components");
+  plan.candidates = columns / plan.components;
+
+  inputs reads = inputs::nothing, needs = inputs::nothing;
+  each_term(objective, [&](const auto& term, index, index) {
+    check_candidates(term.traits, plan.candidates);
+    reads = reads | term.reads | (term.traits.ordered ? inputs::order : inputs::nothing);
+    needs = needs | term.needs;
+  });
+  check_inputs(batch, reads, needs);
+  plan.ordered = bool(batch.order);
+
+  check_same_shape(gradient, rows, columns, "gradient");
+  check_same_shape(batch.reference, rows, plan.candidates, "reference");
+  check_same_shape(batch.order, rows, plan.candidates, "order");
+  check_same_shape(batch.relevance, rows, plan.candidates, "relevance");
+  check_same_shape(batch.lengths, rows, plan.candidates, "lengths");
+  check_same_shape(batch.log_q, rows, plan.candidates, "log_q");
+  plan.counts = optional_column(batch.counts, rows, "counts");
+  plan.kl = optional_column(batch.kl, rows, "kl");
+  plan.beta = optional_column(batch.beta, rows, "beta");
+  plan.weights = optional_column(batch.weights, rows, "weights");
+  plan.losses = optional_column(options.losses, rows, "losses");
+
+  check_counts(plan.counts, plan.candidates - 1);
+  check_positive(plan.beta, false, "beta");
+  check_positive(plan.weights, true, "weights");
+  check_order(batch.order);
+  if constexpr (!std::is_same_v<State, no_state>)
+    require(options.state != nullptr, here,
+            "options.state is absent, but this objective keeps statistics between batches");
+
+  plan.scale = reduction_scale(options.reduction, rows, plan.weights);
+  plan.loss_scale = options.reduction == reduction::none
+                        ? reduction_scale(reduction::mean, rows, plan.weights)
+                        : plan.scale;
+  return plan;
+}
+
+}  // namespace prefopt::detail

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <prefopt/samplers/random_stream.hpp>
+
+/// \file
+/// Draws from a fixed discrete law in constant time.
+
+namespace prefopt::samplers {
+
+/// Walker's alias method: n columns of equal mass, each shared by at most two items.
+/// Papers: Walker 1977; built in one sweep as in Hübschle-Schneider and Sanders 2019, "Parallel weighted
+/// random sampling".
+///
+/// Masses are whole numbers of 2^-32 of a column, so the sweep loses nothing: an item of weight 0 is never
+/// drawn, and every other probability is off by at most 2^-33 / n, but for the largest, which takes up the
+/// rounding of all. 8 bytes an item; a draw takes two words and reads one entry.
+class alias_table {
+ public:
+  /// weights  [n], n < 2^31; none negative, their sum positive and finite (the caller has checked)
+  explicit alias_table(std::span<const double> weights)
+      : entries_(weights.size()), column_(static_cast<std::uint32_t>(weights.size())) {
+    build(whole_masses(weights));
+  }
+
+  /// Draws an item, or returns false if `bounded_integer` rejected the word.
+  bool operator()(random_stream& random, std::int32_t& item) const {
+    std::uint32_t column = 0;
+    const bool accepted = column_(random.next(), column);
+    const entry& drawn = entries_[column];
+    item = random.next() < drawn.own_mass ? static_cast<std::int32_t>(column) : drawn.alias;
+    return accepted;
+  }
+
+  /// Writes the exact law of a draw, [n].
+  void law(std::span<double> probability) const {
+    std::fill(probability.begin(), probability.end(), 0.0);
+    const double columns = static_cast<double>(entries_.size());
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      const double own = entries_[i].own_mass * 0x1p-32;
+      probability[i] += own / columns;
+      probability[static_cast<std::size_t>(entries_[i].alias)] += (1 - own) / columns;
+    }
+  }
+
+ private:
+  struct entry {
+    std::uint32_t own_mass;  // what the item keeps of its column; the rest is the alias's
+    std::int32_t alias;
+  };
+  static constexpr std::uint64_t column_mass = std::uint64_t{1} << 32;
+
+  /// The weights as whole masses that sum to n columns.
+  static std::vector<std::uint64_t> whole_masses(std::span<const double> weights) {
+    double sum = 0, lost = 0;  // compensated: an error of the sum grows with n, the largest item pays for it
+    for (const double weight : weights) {
+      const double term = weight - lost, next = sum + term;
+      lost = (next - sum) - term;
+      sum = next;
+    }
+    const double columns = static_cast<double>(weights.size());
+    std::vector<std::uint64_t> masses;
+    masses.reserve(weights.size());
+    std::uint64_t left = weights.size() * column_mass;
+    for (const double weight : weights) {
+      masses.push_back(static_cast<std::uint64_t>(weight / sum * columns * 0x1p32 + 0.5));
+      left -= masses.back();
+    }
+    *std::max_element(masses.begin(), masses.end()) += left;  // may be "negative": unsigned sums wrap
+    return masses;
+  }
+
+  /// Walks two indices over the items. A heavy item (more than a column) fills up the light ones, and when
+  /// that has made it light itself, the next heavy one fills it up.
+  void build(const std::vector<std::uint64_t>& masses) {
+    const std::size_t n = masses.size();
+    const auto light_from = [&](std::size_t i) {
+      while (i < n && masses[i] >= column_mass) ++i;
+      return i;
+    };
+    const auto heavy_from = [&](std::size_t i) {
+      while (i < n && masses[i] <= column_mass) ++i;
+      return i;
+    };
+    for (std::size_t i = 0; i < n; ++i) entries_[i] = {0, static_cast<std::int32_t>(i)};  // all its own
+
+    std::size_t light = light_from(0), heavy = heavy_from(0);
+    std::uint64_t mass = heavy < n ? masses[heavy] : 0;  // what the heavy item has left
+    while (heavy < n) {
+      if (mass > column_mass) {
+        entries_[light] = {static_cast<std::uint32_t>(masses[light]), static_cast<std::int32_t>(heavy)};
+        mass -= column_mass - masses[light];
+        light = light_from(light + 1);
+      } else {
+        const std::size_t next = heavy_from(heavy + 1);
+        const std::uint64_t missing = column_mass - mass;
+        if (missing > 0)
+          entries_[heavy] = {static_cast<std::uint32_t>(mass), static_cast<std::int32_t>(next)};
+        if (next < n) mass = masses[next] - missing;
+        heavy = next;
+      }
+    }
+  }
+
+  std::vector<entry> entries_;
+  bounded_integer column_;
+};
+
+}  // namespace prefopt::samplers

@@ -1,0 +1,174 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <prefopt/error.hpp>
+#include <prefopt/executor.hpp>
+#include <prefopt/samplers/detail/exclusion.hpp>
+#include <prefopt/samplers/detail/weight_tree.hpp>
+#include <prefopt/samplers/history.hpp>
+#include <prefopt/samplers/random_stream.hpp>
+#include <prefopt/tensor.hpp>
+
+/// \file
+/// What all samplers share: one proposal after the other with rejection, and when that takes too long, the
+/// exact law of what is left.
+
+namespace prefopt::samplers {
+
+/// Stands in the places of a row for which there was no item left.
+inline constexpr std::int32_t masked = -1;
+
+}  // namespace prefopt::samplers
+
+namespace prefopt::detail {
+
+/// Candidates and their weights, in proportion to which they are drawn.
+struct weighted_items {
+  std::vector<std::int32_t> items;
+  std::vector<double> weights;
+
+  void add(std::int32_t item, double weight) {
+    items.push_back(item);
+    weights.push_back(weight);
+  }
+};
+
+/// A law over items 0 ... num_items() - 1.
+/// propose(random, item)  draws from it, or returns false to be asked again
+/// for_each(visit)        visit(item, weight) for every item of positive weight, once each
+template <class Law>
+concept item_law = requires(const Law& law, samplers::random_stream& random, std::int32_t& item,
+                            void (&visit)(std::int32_t, double)) {
+  { law.propose(random, item) } -> std::same_as<bool>;
+  law.for_each(visit);
+  { law.num_items() } -> std::same_as<index>;
+};
+
+template <item_law Law>
+weighted_items allowed_items(const Law& law, const exclusion& excluded) {
+  weighted_items allowed;
+  law.for_each([&](std::int32_t item, double weight) {
+    if (!excluded.contains(item)) allowed.add(item, weight);
+  });
+  return allowed;
+}
+
+/// Proposals for one place before the exact method takes over: a place whose allowed items hold a tenth of
+/// the mass gets there once in 5e11.
+inline constexpr int most_proposals = 256;
+
+/// Draws one allowed item; false after too many proposals.
+template <item_law Law>
+bool draw_by_rejection(const Law& law, const exclusion& excluded, samplers::random_stream& random,
+                       std::int32_t& item) {
+  for (int proposal = 0; proposal < most_proposals; ++proposal)
+    if (law.propose(random, item) && !excluded.contains(item)) return true;
+  return false;
+}
+
+/// Fills one row of negatives; returns how many places had to be masked.
+template <item_law Law>
+index draw_row(const Law& law, bool repeat, exclusion& excluded, samplers::random_stream& random,
+               const matrix_view<std::int32_t>& row) {
+  index place = 0;
+  for (std::int32_t item = 0; place < row.columns; ++place) {
+    if (!draw_by_rejection(law, excluded, random, item)) break;
+    if (!repeat) excluded.add(item);
+    row(0, place) = item;
+  }
+  if (place == row.columns) return 0;
+
+  const weighted_items allowed = allowed_items(law, excluded);
+  weight_tree tree(allowed.weights);
+  for (; place < row.columns && tree.total() > 0; ++place) {
+    const std::size_t drawn = tree.find(random.next_real());
+    if (!repeat) tree.remove(drawn);
+    row(0, place) = allowed.items[drawn];
+  }
+  const index missing = row.columns - place;
+  for (; place < row.columns; ++place) row(0, place) = samplers::masked;
+  return missing;
+}
+
+inline std::uint32_t checked_size(index size, std::string_view where, std::string_view name) {
+  require(size >= 1 && size <= INT32_MAX, where, name, " is ", size, ", expected 1 to 2^31 - 1");
+  return static_cast<std::uint32_t>(size);
+}
+
+inline void require_item(std::int32_t item, index num_items, std::string_view where, std::string_view name) {
+  require(item >= 0 && item < num_items, where, name, " is ", item, ", expected at least 0 and below ",
+          num_items, " (num_items)");
+}
+
+inline void require_batch(std::span<const std::int32_t> positives, const samplers::history_view& history,
+                          const samplers::draw_key& key, const matrix_view<std::int32_t>& negatives,
+                          index num_items, std::string_view where) {
+  const auto rows = static_cast<index>(positives.size());
+  require(negatives.rows == rows, where, "negatives is ", shape_text(negatives.rows, negatives.columns),
+          ", expected [", rows, ", K] (a row for each positive)");
+  require(history.is_absent() || history.size() == rows, where, "history has ", history.size(),
+          " lists, expected ", rows, " (one for each positive)");
+  require(key.step < key.limit, where, "step is ", key.step, ", expected below 2^48");
+  require(key.first_example < key.limit && positives.size() <= key.limit - key.first_example, where,
+          "first_example is ", key.first_example, " with ", rows, " rows, expected examples below 2^48");
+  for (index b = 0; b < rows; ++b) {
+    require_item(positives[static_cast<std::size_t>(b)], num_items, where, "a positive");
+    if (const auto items = history[b]; !items.empty())
+      require_item(items.back(), num_items, where, "an item of the history");
+  }
+}
+
+/// Draws every row; returns how many places had to be masked.
+template <item_law Law>
+index draw_rows(std::string_view where, const Law& law, bool repeat, std::span<const std::int32_t> positives,
+                const samplers::history_view& history, const samplers::draw_key& key,
+                const matrix_view<std::int32_t>& negatives, const executor& executor) {
+  require_batch(positives, history, key, negatives, law.num_items(), where);
+  const std::size_t rows = positives.size(), tasks = std::clamp<std::size_t>(executor.tasks, 1, rows + 1);
+  std::atomic<index> missing = 0;
+  const auto draw_part = [&](std::size_t task) {
+    exclusion excluded(law.num_items());
+    index missing_here = 0;
+    for (std::size_t b = rows * task / tasks; b < rows * (task + 1) / tasks; ++b) {
+      const auto row = static_cast<index>(b);
+      samplers::random_stream random(key.seed, key.step, key.first_example + b);
+      excluded.reset(positives[b], history[row], negatives.columns);
+      missing_here += draw_row(law, repeat, excluded, random, negatives.block(row, 1));
+    }
+    missing += missing_here;
+  };
+  executor.run(tasks, draw_part);
+  return missing;
+}
+
+/// Writes the law of one draw of one example.
+template <item_law Law>
+void write_law(std::string_view where, const Law& law, std::int32_t positive,
+               std::span<const std::int32_t> history, std::span<double> probability) {
+  const index num_items = law.num_items();
+  require(static_cast<index>(probability.size()) == num_items, where, "probability is [", probability.size(),
+          "], expected [", num_items, "] (num_items)");
+  require_item(positive, num_items, where, "positive");
+  for (const std::int32_t item : history) require_item(item, num_items, where, "an item of the history");
+  require(std::is_sorted(history.begin(), history.end()), where,
+          "history is not sorted, expected ascending items");
+
+  exclusion excluded(num_items);
+  excluded.reset(positive, history, 0);
+  const weighted_items allowed = allowed_items(law, excluded);
+  double sum = 0;
+  for (const double weight : allowed.weights) sum += weight;
+  std::fill(probability.begin(), probability.end(), 0.0);
+  for (std::size_t i = 0; i < allowed.items.size(); ++i)
+    probability[static_cast<std::size_t>(allowed.items[i])] = allowed.weights[i] / sum;
+}
+
+}  // namespace prefopt::detail

@@ -1,0 +1,123 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <prefopt/error.hpp>
+#include <prefopt/tensor.hpp>
+
+/// \file
+/// The items that an example is known to like, which are never drawn as its negatives.
+
+namespace prefopt::samplers {
+
+/// Many short lists of items in one array (compressed rows) that somebody else owns; one list an example.
+class history_view {
+ public:
+  /// Nobody has a history, however many examples ask.
+  history_view() = default;
+
+  /// offsets  [U + 1], list u is items[offsets[u]] to items[offsets[u + 1] - 1]; they need not start at 0
+  /// items    every list ascending; repeats are harmless
+  ///
+  /// Example b has list b. Keeps both spans. O(offsets + items): make it once.
+  /// Throws `invalid_argument` if there is no offset, if offsets or a list descend, if an offset leaves
+  /// `items`, or if an item is negative.
+  history_view(std::span<const index> offsets, std::span<const std::int32_t> items)
+      : offsets_(offsets), items_(items) {
+    check_offsets();
+    for (index u = 0; u < lists(); ++u) check_list(u);
+  }
+
+  /// The same lists for a batch: example b has list rows[b]. Keeps `rows`.
+  /// Throws `invalid_argument` if a row is out of range.
+  history_view of(std::span<const std::int32_t> rows) const {
+    for (const std::int32_t row : rows)
+      detail::require(row >= 0 && row < lists(), "history_view::of", "a row is ", row,
+                      ", expected at least 0 and below ", lists(), " (the number of lists)");
+    history_view result = *this;
+    result.rows_ = rows;
+    result.by_row_ = true;
+    return result;
+  }
+
+  /// True for the default-constructed one.
+  bool is_absent() const { return offsets_.empty(); }
+
+  /// How many examples have a list.
+  index size() const { return by_row_ ? static_cast<index>(rows_.size()) : lists(); }
+
+  /// The items of example b, ascending.
+  std::span<const std::int32_t> operator[](index b) const {
+    if (is_absent()) return {};
+    return list(by_row_ ? rows_[static_cast<std::size_t>(b)] : b);
+  }
+
+ private:
+  friend class history_table;
+
+  index lists() const { return is_absent() ? 0 : static_cast<index>(offsets_.size()) - 1; }
+  index offset(index u) const { return offsets_[static_cast<std::size_t>(u)]; }
+  std::span<const std::int32_t> list(index u) const {
+    return items_.subspan(static_cast<std::size_t>(offset(u)),
+                          static_cast<std::size_t>(offset(u + 1) - offset(u)));
+  }
+
+  void check_offsets() const {
+    using detail::require;
+    require(!offsets_.empty(), "history_view", "offsets is empty, expected one more than there are lists");
+    require(offset(0) >= 0, "history_view", "offsets[0] is ", offset(0), ", expected at least 0");
+    for (index u = 0; u < lists(); ++u)
+      require(offset(u) <= offset(u + 1), "history_view", "offsets[", u + 1, "] is ", offset(u + 1),
+              ", expected at least offsets[", u, "] = ", offset(u));
+    require(offset(lists()) <= static_cast<index>(items_.size()), "history_view", "offsets[", lists(),
+            "] is ", offset(lists()), ", expected at most ", items_.size(), " (the number of items)");
+  }
+
+  void check_list(index u) const {
+    const auto items = list(u);
+    if (items.empty()) return;
+    detail::require(items.front() >= 0, "history_view", "list ", u, " starts with item ", items.front(),
+                    ", expected at least 0");
+    detail::require(std::is_sorted(items.begin(), items.end()), "history_view", "list ", u,
+                    " is not sorted, expected ascending items");
+  }
+
+  std::span<const index> offsets_;
+  std::span<const std::int32_t> items_;
+  std::span<const std::int32_t> rows_;
+  bool by_row_ = false;
+};
+
+/// Owns the histories of many users.
+class history_table {
+ public:
+  /// lists  a range with one range of item ids for each user, in any order
+  /// Throws `invalid_argument` if an item is negative. O(n log n) for lists of n items.
+  template <class Lists>
+  explicit history_table(const Lists& lists) {
+    for (const auto& list : lists) {
+      items_.insert(items_.end(), list.begin(), list.end());
+      std::sort(items_.begin() + offsets_.back(), items_.end());
+      offsets_.push_back(static_cast<index>(items_.size()));
+    }
+    history_view(offsets_, items_);  // checks
+  }
+
+  /// What the table holds; valid as long as the table lives and is not assigned to.
+  history_view view() const {
+    history_view result;
+    result.offsets_ = offsets_;
+    result.items_ = items_;
+    return result;
+  }
+
+ private:
+  std::vector<index> offsets_{0};
+  std::vector<std::int32_t> items_;
+};
+
+}  // namespace prefopt::samplers

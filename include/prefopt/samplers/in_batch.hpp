@@ -1,0 +1,83 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <prefopt/error.hpp>
+#include <prefopt/executor.hpp>
+#include <prefopt/samplers/detail/draw.hpp>
+#include <prefopt/samplers/history.hpp>
+#include <prefopt/samplers/random_stream.hpp>
+#include <prefopt/tensor.hpp>
+
+namespace prefopt {
+namespace detail {
+
+class in_batch_law {
+ public:
+  in_batch_law(std::span<const std::int32_t> batch, index num_items, std::string_view where)
+      : batch_(batch),
+        num_items_(checked_size(num_items, where, "num_items")),
+        place_(checked_size(static_cast<index>(batch.size()), where, "the size of batch")) {
+    for (const std::int32_t item : batch) require_item(item, num_items, where, "an item of the batch");
+  }
+
+  index num_items() const { return num_items_; }
+  bool propose(samplers::random_stream& random, std::int32_t& item) const {
+    std::uint32_t place = 0;
+    const bool accepted = place_(random.next(), place);
+    item = batch_[place];
+    return accepted;
+  }
+  template <class Visit>
+  void for_each(const Visit& visit) const {
+    std::vector<std::int32_t> items(batch_.begin(), batch_.end());
+    std::sort(items.begin(), items.end());
+    for (auto first = items.begin(); first != items.end();) {
+      const auto last = std::upper_bound(first, items.end(), *first);
+      visit(*first, static_cast<double>(last - first));
+      first = last;
+    }
+  }
+
+ private:
+  std::span<const std::int32_t> batch_;
+  index num_items_;
+  samplers::bounded_integer place_;
+};
+
+}  // namespace detail
+
+namespace samplers {
+
+/// Negatives of an example are the positives of the other examples in its batch.
+///
+/// P(i) = m_i / Σ_j m_j over the allowed items, where m_i is how many examples of the batch prefer item i:
+/// drop the rows whose positive is the example's own or in its history, draw one of the others uniformly.
+/// Popular items are drawn more often; `log_frequency` gives what to subtract from the scores for that.
+struct in_batch {
+  std::span<const std::int32_t> batch;  ///< the positives of the whole batch, even to draw for a part of it
+  index num_items = 0;                  ///< V, 1 to 2^31 - 1; the items are 0 to V - 1
+  bool repeat = false;                  ///< may an item come twice in a row? If not: successive draws
+
+  /// As `uniform::draw`. Throws also if the batch is empty or holds an item out of range.
+  index draw(std::span<const std::int32_t> positives, const history_view& history, const draw_key& key,
+             tensor_ref<std::int32_t> negatives, const executor& executor = {}) const {
+    constexpr std::string_view where = "in_batch::draw";
+    return detail::draw_rows(where, detail::in_batch_law(batch, num_items, where), repeat, positives, history,
+                             key, *negatives, executor);
+  }
+
+  /// Writes the law of one draw, [V]; all 0 where no item is allowed. `history` ascends. Throws as `draw`.
+  void law(std::int32_t positive, std::span<const std::int32_t> history,
+           std::span<double> probability) const {
+    constexpr std::string_view where = "in_batch::law";
+    detail::write_law(where, detail::in_batch_law(batch, num_items, where), positive, history, probability);
+  }
+};
+
+}  // namespace samplers
+}  // namespace prefopt

@@ -1,0 +1,10 @@
+#pragma once
+
+namespace prefopt::strengths {
+
+/// β = 1, whatever the batch brings: for a term that knows no strength, such as a log-likelihood beside DPO.
+struct unit {
+  auto operator()(auto row) const { return row.number(1); }
+};
+
+}  // namespace prefopt::strengths

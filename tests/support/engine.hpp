@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <prefopt/batch.hpp>
+#include <prefopt/recipes.hpp>
+
+#include "matrix.hpp"
+
+/// \file
+/// `prefopt::evaluate` of the recipes over float and double, compiled once for all test programs
+/// (engine_float.cpp, engine_double.cpp; the library `prefopt_test_engine`).
+
+namespace test {
+
+/// `gradient` absent: the loss alone.
+template <class Scalar, class Objective>
+prefopt::result evaluate(const Objective& objective, const prefopt::batch<Scalar>& batch,
+                         const prefopt::tensor_ref<Scalar>& gradient = {},
+                         const prefopt::options<Scalar>& options = {});
+
+/// A recipe under its name, for tests that hold for all of them.
+template <class Scalar>
+struct recipe {
+  std::string name;
+  bool pairwise = false;  ///< takes exactly one rejected item
+  bool translation_invariant = true;
+  prefopt::result (*run)(const prefopt::batch<Scalar>&, const prefopt::tensor_ref<Scalar>&,
+                         const prefopt::options<Scalar>&) = nullptr;
+
+  prefopt::result operator()(const prefopt::batch<Scalar>& batch,
+                             const prefopt::tensor_ref<Scalar>& gradient = {},
+                             const prefopt::options<Scalar>& options = {}) const {
+    return run(batch, gradient, options);
+  }
+  /// `rejected`, or 1 where the recipe permits no other number.
+  index columns(index rejected) const { return 1 + (pairwise ? 1 : rejected); }
+};
+
+/// Every recipe, with moderate settings.
+template <class Scalar>
+std::vector<recipe<Scalar>> all_recipes();
+
+}  // namespace test
