@@ -15,7 +15,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 add_compile_options(-Wall -Wextra -Wpedantic -Wconversion)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # False alarms about its own AVX-512 intrinsics (GCC bug 105593) and `"text" + std::string` (105651).
-  add_compile_options(-Wno-maybe-uninitialized -Wno-restrict)
+  add_compile_options(-Wno-uninitialized -Wno-maybe-uninitialized -Wno-restrict)
 endif()
 
 # prefopt_add_subdirectories(): every folder here that holds a CMakeLists.txt.

@@ -94,10 +94,14 @@ class trainer {
         const auto targets = items.subspan(begin + 1, length);
         shard.tokens.append(items.subspan(begin, length));
         shard.targets.insert(shard.targets.end(), targets.begin(), targets.end());
-        shard.users.push_back(next->user);
+        shard.users.insert(shard.users.end(), length, next->user);
         dealt += static_cast<Index>(length);
       }
     }
+    batch_targets_.clear();
+    for (const training_shard& shard : shards_)
+      batch_targets_.insert(batch_targets_.end(), shard.targets.begin(), shard.targets.end());
+    for (training_shard& shard : shards_) shard.batch_targets = batch_targets_;
   }
 
   void run_shard(std::size_t s) {
@@ -121,12 +125,12 @@ class trainer {
   const dropout_mode mode_;
   const position_loss& loss_;
   std::vector<training_shard> shards_;
+  std::vector<std::int32_t> batch_targets_;
   std::vector<workspace> work_;
   std::vector<model> gradients_;
 };
 
-void check(const model& policy, const std::vector<std::vector<std::int32_t>>& sequences,
-           const loop_options& options) {
+void check_options(const loop_options& options) {
   const auto require = [](bool condition, const auto& name, const auto& value, const auto& expected) {
     if (!condition)
       throw std::invalid_argument(fmt::format("train: {} is {}, expected {}", name, value, expected));
@@ -139,14 +143,6 @@ void check(const model& policy, const std::vector<std::vector<std::int32_t>>& se
   require(options.clip_norm >= 0, "clip_norm", options.clip_norm, "at least 0");
   require(options.threads >= 1, "threads", options.threads, "at least 1");
   require(options.shards >= 1, "shards", options.shards, "at least 1");
-  bool any = false;
-  for (const auto& sequence : sequences) {
-    any = any || sequence.size() > 1;
-    for (const std::int32_t item : sequence)
-      require(item >= 0 && item < policy.config().items, "an item", item,
-              fmt::format("one of the model's 0 .. {}", policy.config().items - 1));
-  }
-  if (!any) throw std::invalid_argument("train: no sequence has two items, there is nothing to learn from");
 }
 
 /// Asked before an epoch, so that a run that had stopped does not go on when it is resumed.
@@ -161,10 +157,23 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
+void check_sequences(const std::vector<std::vector<std::int32_t>>& sequences, std::int32_t items) {
+  bool any = false;
+  for (const auto& sequence : sequences) {
+    any = any || sequence.size() > 1;
+    for (const std::int32_t item : sequence)
+      if (item < 0 || item >= items)
+        throw std::invalid_argument(
+            fmt::format("train: an item is {}, expected one of the model's 0 .. {}", item, items - 1));
+  }
+  if (!any) throw std::invalid_argument("train: no sequence has two items, there is nothing to learn from");
+}
+
 void run_training_loop(model& best, const std::vector<std::vector<std::int32_t>>& sequences,
                        const loop_options& options, dropout_mode mode, const position_loss& loss,
                        training_state& state, const epoch_callback& on_epoch, const validator& validate) {
-  check(best, sequences, options);
+  check_options(options);
+  check_sequences(sequences, best.config().items);
   if (!state.latest) state.latest = best;
   trainer work(*state.latest, sequences, options, mode, loss);
   std::vector<window> windows = cut_windows(sequences, best.config().max_length);

@@ -62,10 +62,11 @@ struct training_state {
 struct training_shard {
   packed_sequences tokens;
   std::vector<std::int32_t> targets;  // [tokens], the preferred item
-  std::vector<std::int32_t> users;    // [windows], whose sequence it is
-  Index first_token = 0;              // how many positions of the batch stand in the shards before
-  std::uint64_t step = 0;             // number of the batch, from 0
-  float scale = 0;                    // 1 / positions of the whole batch
+  std::vector<std::int32_t> users;    // [tokens], whose sequence it is
+  std::span<const std::int32_t> batch_targets;  // of the whole batch, this shard's from `first_token` on
+  Index first_token = 0;
+  std::uint64_t step = 0;  // number of the batch, from 0
+  float scale = 0;         // 1 / positions of the whole batch
 };
 
 /// Sums over the positions of a shard.
@@ -81,6 +82,9 @@ using position_loss = std::function<shard_result(const training_shard& shard, co
                                                  matrix& item_gradient)>;
 
 enum class dropout_mode { off, on };
+
+/// Throws std::invalid_argument unless all items are in 0 .. items - 1 and some sequence has two of them.
+void check_sequences(const std::vector<std::vector<std::int32_t>>& sequences, std::int32_t items);
 
 /// Minimises `loss`, starting from `best` or, if `state` has one, from the state's latest parameters. After
 /// each epoch `best` holds the parameters of the epoch with the highest validation NDCG@10 (without validator:

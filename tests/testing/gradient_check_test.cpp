@@ -13,15 +13,15 @@
 namespace {
 
 using prefopt::as_matrix;
-using prefopt::index;
+
 using prefopt::with_gradient;
 using prefopt::testing::check_gradient;
 using support::random_scores;
 
-constexpr index rows = 7;
+constexpr prefopt::index rows = 7;
 
 template <class Objective>
-void accepts(const Objective& objective, index columns) {
+void accepts(const Objective& objective, prefopt::index columns) {
   for (const std::uint32_t seed : {1u, 2u, 3u}) {
     const auto policy = random_scores(rows, columns, seed),
                reference = random_scores(rows, columns, seed + 100);
@@ -77,7 +77,7 @@ TEST_CASE("every pairwise recipe has the gradient that duals and central differe
 
 TEST_CASE(
     "every recipe over several rejected items has the gradient that duals and central differences give") {
-  for (const index columns : {2, 5, 16}) {
+  for (const prefopt::index columns : {2, 5, 16}) {
     accepts(prefopt::s_dpo({0.7}), columns);
     accepts(prefopt::dpo_k({0.7}), columns);
     accepts(prefopt::dmpo({0.7}), columns);
@@ -91,7 +91,7 @@ TEST_CASE(
 }
 
 TEST_CASE("order, masks, counts, weights, strengths and logQ all pass through the check") {
-  constexpr index columns = 4;
+  constexpr prefopt::index columns = 4;
   auto policy = random_scores(3, columns, 5);
   policy[6] = -std::numeric_limits<double>::infinity();
   const auto reference = random_scores(3, columns, 6), log_q = random_scores(3, columns, 7);

@@ -29,7 +29,7 @@ training_shard shard_of_both() {
     const std::span<const std::int32_t> sequence = sequences[user];
     shard.tokens.append(sequence.first(sequence.size() - 1));
     shard.targets.insert(shard.targets.end(), sequence.begin() + 1, sequence.end());
-    shard.users.push_back(static_cast<std::int32_t>(user));
+    shard.users.insert(shard.users.end(), sequence.size() - 1, static_cast<std::int32_t>(user));
   }
   shard.scale = 0.25f;
   return shard;

@@ -95,19 +95,16 @@ TEST_CASE("training: each item but a user's first is a target once an epoch, wit
     CHECK(queries.rows() == shard.tokens.tokens());
     CHECK(shard.first_token == positions);
     CHECK(shard.scale == doctest::Approx(1.0 / 13));
-    REQUIRE(shard.users.size() + 1 == shard.tokens.offsets.size());
-    for (std::size_t s = 0; s < shard.users.size(); ++s) {
-      const auto first = static_cast<std::size_t>(shard.tokens.offsets[s]);
-      const auto end = static_cast<std::size_t>(shard.tokens.offsets[s + 1]);
-      CHECK(end - first <= 8);
-      const auto& sequence = sequences[static_cast<std::size_t>(shard.users[s])];
-      for (std::size_t t = first; t < end; ++t) {
-        ++seen[{shard.users[s], shard.targets[t]}];
-        bool follows = false;
-        for (std::size_t i = 0; i + 1 < sequence.size(); ++i)
-          follows = follows || (sequence[i] == shard.tokens.items[t] && sequence[i + 1] == shard.targets[t]);
-        CHECK(follows);
-      }
+    for (std::size_t s = 0; s + 1 < shard.tokens.offsets.size(); ++s)
+      CHECK(shard.tokens.offsets[s + 1] - shard.tokens.offsets[s] <= 8);
+    for (std::size_t t = 0; t < shard.targets.size(); ++t) {
+      ++seen[{shard.users[t], shard.targets[t]}];
+      CHECK(shard.targets[t] == shard.batch_targets[static_cast<std::size_t>(shard.first_token) + t]);
+      const auto& sequence = sequences[static_cast<std::size_t>(shard.users[t])];
+      bool follows = false;
+      for (std::size_t i = 0; i + 1 < sequence.size(); ++i)
+        follows = follows || (sequence[i] == shard.tokens.items[t] && sequence[i + 1] == shard.targets[t]);
+      CHECK(follows);
     }
     positions += queries.rows();
     return no_loss(shard, policy, queries, query_gradient, item_gradient);

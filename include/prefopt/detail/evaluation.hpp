@@ -181,7 +181,7 @@ class evaluation {
       const matrix_view<double> said = decided(0, step::decisions);
       for (index i = 0; i < step::decisions; ++i)
         for (int lane = 0; lane < lane_count<T>; ++lane)
-          set_lane(values[i], lane, static_cast<scalar>(said(tile.example(lane), i)));
+          set_lane(values[i], lane, static_cast<scalar>(said(tile.transfer().example(lane), i)));
       return values;
     }
   }
@@ -194,7 +194,7 @@ class evaluation {
     T* gradient = gradient_ ? memory.numbers.take(plan_.candidates * plan_.components) : nullptr;
     const mask counted = counted_examples(tile), compared = counted & tile.has_rejected();
     const T example_weight =
-        select(counted, plan_.weights.data != nullptr ? tile.load_examples(plan_.weights) : T(1), T(0));
+        select(counted, plan_.weights.data != nullptr ? tile.transfer().load(plan_.weights) : T(1), T(0));
 
     T loss(0);
     bool first_term = true;
@@ -205,18 +205,16 @@ class evaluation {
       const auto run = run_term(term, row, decided);
       loss = loss + select(applies, weight * value_of(run), T(0));
       if (first_term) sums.add_rewards(row, compared);
-      if (gradient != nullptr) {
-        if (first_term)
-          for (index i = 0; i < plan_.candidates * plan_.components; ++i) gradient[i] = T(0);
-        add_gradient(term, row, run, decided, applies, weight * row.number(plan_.scale), gradient, memory);
-      }
+      if (gradient != nullptr)
+        add_gradient(term, row, run, decided, applies, weight * row.number(plan_.scale), gradient, first_term,
+                     memory);
       first_term = false;
     });
 
     sums.add_loss(loss);
     if (plan_.losses.data != nullptr)
       for (int i = 0; i < tile.count(); ++i) plan_.losses(tile.first() + i, 0) = lane(loss, i);
-    if (gradient != nullptr) tile.store(gradient, *gradient_, options_.accumulate);
+    if (gradient != nullptr) tile.transfer().store(gradient, *gradient_, options_.accumulate);
   }
 
   /// Lanes that hold an example of their own, not one that is skipped.
@@ -228,9 +226,10 @@ class evaluation {
 
   template <class Term, class Run>
   void add_gradient(const Term& term, const array_row<T>& row, const Run& run, const T* decided,
-                    const mask& applies, const T& scale, T* gradient, task& memory) {
+                    const mask& applies, const T& scale, T* gradient, bool first_term, task& memory) {
     const auto add = [&](T& place, const mask& where, const T& slope) {
-      place = place + select(applies & where, scale * slope, T(0));
+      const T value = select(applies & where, scale * slope, T(0));
+      place = first_term ? value : place + value;
     };
     if constexpr (Source == gradient_source::closed_form && has_closed_form<Term, array_row<T>>()) {
       const auto by_rewards = run.gradient();

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstring>
 #include <utility>
 
 #include <prefopt/numeric/pack.hpp>
@@ -13,12 +12,12 @@ namespace prefopt::detail {
 template <class Scalar, int Width>
 pack<Scalar, Width> load_pack(const Scalar* from) {
   pack<Scalar, Width> x;
-  std::memcpy(&x, from, sizeof x);
+  __builtin_memcpy(&x, from, sizeof x);
   return x;
 }
 template <class Scalar, int Width>
 void store_pack(const pack<Scalar, Width>& x, Scalar* to) {
-  std::memcpy(to, &x, sizeof x);
+  __builtin_memcpy(to, &x, sizeof x);
 }
 
 /// Exchanges the off-diagonal blocks of size `Step` between two rows.

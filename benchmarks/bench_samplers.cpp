@@ -1,0 +1,169 @@
+/// \file
+/// Samplers against what one would write with the standard library, in the same run. Every program's draws
+/// are checked: the counter `violations` says how many were the positive or in the history, and is 0.
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <random>
+#include <span>
+#include <unordered_set>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+#include <prefopt/samplers/history.hpp>
+#include <prefopt/samplers/popularity.hpp>
+#include <prefopt/samplers/uniform.hpp>
+
+namespace {
+
+using prefopt::index;
+namespace samplers = prefopt::samplers;
+
+constexpr index users = 256, negatives_per_user = 64;
+constexpr std::size_t history_length = 50;
+
+/// Users with histories of 50 items, and where their negatives go.
+struct workload {
+  explicit workload(std::int64_t num_items) : items(static_cast<std::int32_t>(num_items)) {
+    std::mt19937 random(1);
+    std::uniform_int_distribution<std::int32_t> item(0, items - 1);
+    for (index u = 0; u < users; ++u) {
+      std::unordered_set<std::int32_t> list;
+      while (list.size() < history_length) list.insert(item(random));
+      lists.emplace_back(list.begin(), list.end());
+      std::sort(lists.back().begin(), lists.back().end());
+      positives.push_back(lists.back().front());
+    }
+    // Zipf's law: the popularity of a catalogue.
+    for (std::int32_t i = 0; i < items; ++i) counts.push_back(1e6 / (1.0 + i));
+    std::shuffle(counts.begin(), counts.end(), random);
+  }
+
+  auto matrix() { return prefopt::as_matrix(drawn, users, negatives_per_user); }
+  std::span<std::int32_t> row(std::size_t user) {
+    return std::span(drawn).subspan(user * negatives_per_user, negatives_per_user);
+  }
+
+  /// Adds to the benchmark's counters, once the draws have been timed.
+  void report(benchmark::State& state, bool histories_excluded = true) {
+    std::int64_t violations = 0;
+    for (std::size_t u = 0; u < lists.size(); ++u)
+      for (const std::int32_t item : row(u))
+        violations += item < 0 || item >= items ||
+                      (histories_excluded && std::binary_search(lists[u].begin(), lists[u].end(), item));
+    state.counters["violations"] = static_cast<double>(violations);
+    state.SetItemsProcessed(state.iterations() * users * negatives_per_user);
+  }
+
+  std::int32_t items;
+  std::vector<std::vector<std::int32_t>> lists;
+  std::vector<std::int32_t> positives;
+  std::vector<double> counts;
+  std::vector<std::int32_t> drawn = std::vector<std::int32_t>(users * negatives_per_user);
+};
+
+/// Times `sampler.draw` over a batch, a new step in every iteration.
+template <class Sampler>
+void time_prefopt(benchmark::State& state, workload& data, const Sampler& sampler,
+                  const samplers::history_view& history) {
+  samplers::draw_key key{.seed = 1};
+  for (auto _ : state) {
+    ++key.step;
+    benchmark::DoNotOptimize(sampler.draw(data.positives, history, key, data.matrix()));
+    benchmark::ClobberMemory();
+  }
+}
+
+void uniform(benchmark::State& state, bool repeat) {
+  workload data(state.range(0));
+  const samplers::history_table histories(data.lists);
+  time_prefopt(state, data, samplers::uniform{.num_items = data.items, .repeat = repeat}, histories.view());
+  data.report(state);
+}
+
+/// The plain loop: draw until the item is not in the history. `excluded(u)` is what `contains` looks into.
+template <class Excluded, class Contains>
+void time_mt19937(benchmark::State& state, workload& data, const Excluded& excluded,
+                  const Contains& contains) {
+  std::mt19937 random(1);
+  std::uniform_int_distribution<std::int32_t> item(0, data.items - 1);
+  for (auto _ : state) {
+    for (std::size_t u = 0; u < data.lists.size(); ++u) {
+      const auto& history = excluded(u);
+      for (std::int32_t& negative : data.row(u)) do
+          negative = item(random);
+        while (contains(history, negative));
+    }
+    benchmark::ClobberMemory();
+  }
+  data.report(state);
+}
+
+using hash_set = std::unordered_set<std::int32_t>;
+bool in_set(const hash_set& set, std::int32_t item) { return set.contains(item); }
+
+void mt19937_unordered_set(benchmark::State& state) {
+  workload data(state.range(0));
+  const auto build = [&](std::size_t u) { return hash_set(data.lists[u].begin(), data.lists[u].end()); };
+  time_mt19937(state, data, build, in_set);
+}
+
+void mt19937_unordered_set_built_once(benchmark::State& state) {
+  workload data(state.range(0));
+  std::vector<hash_set> sets;
+  for (const auto& list : data.lists) sets.emplace_back(list.begin(), list.end());
+  time_mt19937(
+      state, data, [&](std::size_t u) -> const hash_set& { return sets[u]; }, in_set);
+}
+
+void mt19937_binary_search(benchmark::State& state) {
+  workload data(state.range(0));
+  time_mt19937(
+      state, data, [&](std::size_t u) -> const auto& { return data.lists[u]; },
+      [](const auto& list, std::int32_t item) { return std::binary_search(list.begin(), list.end(), item); });
+}
+
+void popularity(benchmark::State& state, bool repeat) {
+  workload data(state.range(0));
+  const samplers::history_table histories(data.lists);
+  time_prefopt(state, data, samplers::popularity(data.counts, {.repeat = repeat}), histories.view());
+  data.report(state);
+}
+
+/// Draws only, and excludes nothing: what the standard library offers is the law.
+void discrete_distribution(benchmark::State& state) {
+  workload data(state.range(0));
+  for (double& count : data.counts) count = std::pow(count, 0.75);
+  std::mt19937 random(1);
+  std::discrete_distribution<std::int32_t> item(data.counts.begin(), data.counts.end());
+  for (auto _ : state) {
+    for (std::int32_t& negative : data.drawn) negative = item(random);
+    benchmark::ClobberMemory();
+  }
+  data.report(state, false);
+}
+
+void popularity_build(benchmark::State& state) {
+  workload data(state.range(0));
+  for (auto _ : state) benchmark::DoNotOptimize(samplers::popularity(data.counts));
+  state.SetItemsProcessed(state.iterations() * data.items);
+}
+
+void catalogues(benchmark::internal::Benchmark* benchmark) {
+  benchmark->ArgName("items")->Arg(12'000)->Arg(1'000'000);
+}
+
+}  // namespace
+
+BENCHMARK_CAPTURE(uniform, repeats, true)->Apply(catalogues);
+BENCHMARK_CAPTURE(uniform, no_repeats, false)->Apply(catalogues);
+BENCHMARK(mt19937_unordered_set)->Apply(catalogues);
+BENCHMARK(mt19937_unordered_set_built_once)->Apply(catalogues);
+BENCHMARK(mt19937_binary_search)->Apply(catalogues);
+BENCHMARK_CAPTURE(popularity, repeats, true)->Apply(catalogues);
+BENCHMARK_CAPTURE(popularity, no_repeats, false)->Apply(catalogues);
+BENCHMARK(discrete_distribution)->Apply(catalogues);
+BENCHMARK(popularity_build)->Apply(catalogues);
+BENCHMARK_MAIN();
