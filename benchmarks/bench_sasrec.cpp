@@ -1,13 +1,10 @@
-/// One training step of the example's SASRec, forward, backward and Adam, beside the limits of the machine that
-/// it ran on: what Eigen's matrix product reaches, and how many multiply-adds the cores can issue at all. The
-/// limits are measured right before each case, with as many threads, because a shared machine's speed drifts.
+/// One training step of the example's SASRec, forward, backward and Adam, beside the limits of the machine
+/// that it ran on: what Eigen's matrix product reaches, and how many multiply-adds the cores can issue at
+/// all. The limits are measured right before each case, with as many threads, because a shared machine's
+/// speed drifts.
 ///
-/// Counters: sequences/s; GFLOP/s of the network (attention counted as causal, the loss not counted); of_gemm and
-/// of_fma, the shares of the limits.
-
-#include <benchmark/benchmark.h>
-
-#include <Eigen/Core>
+/// Counters: sequences/s; GFLOP/s of the network (attention counted as causal, the loss not counted); of_gemm
+/// and of_fma, the shares of the limits.
 
 #include <algorithm>
 #include <chrono>
@@ -15,6 +12,9 @@
 #include <limits>
 #include <utility>
 #include <vector>
+
+#include <Eigen/Core>
+#include <benchmark/benchmark.h>
 
 #include "../examples/sasrec/parallel.hpp"
 #include "../examples/sasrec/random.hpp"
@@ -40,8 +40,8 @@ double best_rate(int threads, double flops_per_thread, auto&& work) {
   return threads * flops_per_thread / best;
 }
 
-/// Multiply-adds on registers alone: enough independent sums to hide the latency of one, few enough to stay in
-/// registers (x86 has 32 of 512 bits or 16 of 256).
+/// Multiply-adds on registers alone: enough independent sums to hide the latency of one, few enough to stay
+/// in registers (x86 has 32 of 512 bits or 16 of 256).
 #if defined(__AVX512F__)
 constexpr std::size_t width = 16, sums = 16;
 #else
@@ -80,8 +80,8 @@ double gemm_peak(int threads) {
   });
 }
 
-/// Multiply-adds of the network for one sequence: 6 products of width dim a block and token, and causal attention's
-/// two; the backward pass does each twice over.
+/// Multiply-adds of the network for one sequence: 6 products of width dim a block and token, and causal
+/// attention's two; the backward pass does each twice over.
 double flops_per_sequence(double length, double blocks) {
   const double linear = 6.0 * dim * dim, attention = 2.0 * dim * (length + 1) / 2;
   return 2 * 3 * blocks * (linear + attention) * length;

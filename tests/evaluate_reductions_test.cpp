@@ -24,7 +24,8 @@ const auto objective = prefopt::s_dpo({.beta = 0.8});
 struct rows_of_batch {
   matrix<double> losses{rows, 1}, gradient{rows, columns};
   rows_of_batch() {
-    test::evaluate<double>(objective, {.policy = policy}, gradient, {.reduction = reduction::none, .losses = losses});
+    test::evaluate<double>(objective, {.policy = policy}, gradient,
+                           {.reduction = reduction::none, .losses = losses});
   }
 };
 
@@ -38,7 +39,8 @@ double sum(const matrix<double>& values) {
 void check(const prefopt::batch<double>& batch, reduction how, double loss_scale, double gradient_scale) {
   const rows_of_batch plain;
   matrix<double> gradient(rows, columns, 99), losses(rows, 1, 99);
-  const auto result = test::evaluate<double>(objective, batch, gradient, {.reduction = how, .losses = losses});
+  const auto result =
+      test::evaluate<double>(objective, batch, gradient, {.reduction = how, .losses = losses});
   double total = 0;
   for (index b = 0; b < rows; ++b) {
     const double weight = batch.weights ? weights(b) : 1;
@@ -96,16 +98,18 @@ TEST_CASE("halves_of_a_batch_accumulate_to_the_whole") {
   for (const index first : {index{0}, index{20}}) {
     const index count = first == 0 ? 20 : rows - 20;
     test::evaluate<double>(objective, {.policy = prefopt::view(policy).block(first, count)},
-                           prefopt::view(parts).block(first, count), {.reduction = reduction::sum, .accumulate = true});
+                           prefopt::view(parts).block(first, count),
+                           {.reduction = reduction::sum, .accumulate = true});
   }
   CHECK(parts == whole);
 }
 
 TEST_CASE("a_row_of_weight_0_counts_in_b_and_in_the_statistics_but_not_in_the_loss") {
   const matrix<double> two{{1, 0}, {0, 1}};
-  const matrix<double> first_only{1, 0};
+  const auto first_only = test::column<double>({1, 0});
   matrix<double> gradient(2, 2);
-  const auto result = test::evaluate<double>(prefopt::dpo({.beta = 1}), {.policy = two, .weights = first_only}, gradient);
+  const auto result =
+      test::evaluate<double>(prefopt::dpo({.beta = 1}), {.policy = two, .weights = first_only}, gradient);
   CHECK(result.loss == doctest::Approx(std::log1p(std::exp(-1.0)) / 2));
   CHECK(result.accuracy == 0.5);
   CHECK(gradient(1, 0) == 0);
@@ -121,7 +125,8 @@ TEST_CASE("losses_can_be_asked_for_without_a_gradient") {
 TEST_CASE("the_loss_of_a_million_float_examples_keeps_its_digits") {
   const index many = 1'000'000;
   const matrix<float> scores(many, 2, 0.1f);
-  const auto result = test::evaluate<float>(prefopt::dpo(), {.policy = scores}, {}, {.reduction = reduction::sum});
+  const auto result =
+      test::evaluate<float>(prefopt::dpo(), {.policy = scores}, {}, {.reduction = reduction::sum});
   CHECK(result.loss == doctest::Approx(static_cast<double>(many) * std::log(2.0)).epsilon(1e-6));
   CHECK(result.examples == many);
 }

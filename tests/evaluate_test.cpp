@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
 #include <numeric>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -37,12 +39,14 @@ long double sum_exp(const numbers& x) {
 long double plackett_luce(numbers best_first, std::size_t m) {
   long double loss = 0;
   for (std::size_t j = 0; j < best_first.size() && j < m; ++j)
-    loss += std::log(sum_exp(numbers(best_first.begin() + static_cast<std::ptrdiff_t>(j), best_first.end()))) - best_first[j];
+    loss +=
+        std::log(sum_exp(numbers(best_first.begin() + static_cast<std::ptrdiff_t>(j), best_first.end()))) -
+        best_first[j];
   return loss;
 }
 
-/// Sections 1 to 3 of the specification, with the settings of `test::all_recipes`: from p and r of the preferred and of
-/// the rejected items to the loss.
+/// Sections 1 to 3 of the specification, with the settings of `test::all_recipes`: from p and r of the
+/// preferred and of the rejected items to the loss.
 struct row {
   long double p0, r0;
   numbers p, r;
@@ -65,7 +69,9 @@ const std::map<std::string, std::function<long double(const row&)>> formulas = {
     {"dpo", [](const row& x) { return softplus(-x.margin(0.3L)); }},
     {"cdpo", [](const row& x) { return 0.9L * softplus(-x.margin(0.3L)) + 0.1L * softplus(x.margin(0.3L)); }},
     {"robust_dpo",
-     [](const row& x) { return (0.9L * softplus(-x.margin(0.3L)) - 0.1L * softplus(x.margin(0.3L))) / 0.8L; }},
+     [](const row& x) {
+       return (0.9L * softplus(-x.margin(0.3L)) - 0.1L * softplus(x.margin(0.3L))) / 0.8L;
+     }},
     {"ipo", [](const row& x) { return std::pow(x.margin(1) - 1 / 0.6L, 2.0L); }},
     {"hinge", [](const row& x) { return std::max(0.0L, 1 - x.margin(0.3L)); }},
     {"rpo", [](const row& x) { return softplus(-x.margin(0.3L)) - 0.5L * x.p0; }},
@@ -74,7 +80,8 @@ const std::map<std::string, std::function<long double(const row&)>> formulas = {
      [](const row& x) { return mean(map(x.a(), [&](auto a) { return softplus(-0.7L * (x.a0() - a)); })); }},
     {"dmpo", [](const row& x) { return softplus(-0.7L * (x.a0() - mean(x.a()))); }},
     {"bpr", [](const row& x) { return mean(map(x.p, [&](auto p) { return softplus(p - x.p0); })); }},
-    {"softmax", [](const row& x) { return std::log1p(sum_exp(map(x.p, [&](auto p) { return (p - x.p0) / 0.5L; }))); }},
+    {"softmax",
+     [](const row& x) { return std::log1p(sum_exp(map(x.p, [&](auto p) { return (p - x.p0) / 0.5L; }))); }},
     {"bce", [](const row& x) { return softplus(-x.p0) + mean(map(x.p, softplus)); }},
     {"gbce",
      [](const row& x) {
@@ -104,7 +111,8 @@ long double slope(const std::function<long double(const row&)>& loss, const row&
     return loss(y);
   };
   constexpr long double h = 1e-3L;
-  return (45 * (moved(h) - moved(-h)) - 9 * (moved(2 * h) - moved(-2 * h)) + moved(3 * h) - moved(-3 * h)) / (60 * h);
+  return (45 * (moved(h) - moved(-h)) - 9 * (moved(2 * h) - moved(-2 * h)) + moved(3 * h) - moved(-3 * h)) /
+         (60 * h);
 }
 
 template <class Scalar>
@@ -112,10 +120,11 @@ void check_against_formulas(index rows, index rejected, double tolerance) {
   for (const auto& recipe : test::all_recipes<Scalar>()) {
     CAPTURE(recipe.name);
     const index n = recipe.columns(rejected);
-    const auto policy = test::random_scores<Scalar>(rows, n, 2, 1), reference = test::random_scores<Scalar>(rows, n, 1, 2);
+    const auto policy = test::random_scores<Scalar>(rows, n, 2, 1),
+               reference = test::random_scores<Scalar>(rows, n, 1, 2);
     matrix<Scalar> gradient(rows, n), losses(rows, 1);
-    const auto result =
-        recipe({.policy = policy, .reference = reference}, gradient, {.reduction = prefopt::reduction::none, .losses = losses});
+    const auto result = recipe({.policy = policy, .reference = reference}, gradient,
+                               {.reduction = prefopt::reduction::none, .losses = losses});
     const auto& formula = formulas.at(recipe.name);
     double total = 0, worst = 0;
     for (index b = 0; b < rows; ++b) {
@@ -123,7 +132,8 @@ void check_against_formulas(index rows, index rejected, double tolerance) {
       const auto loss = static_cast<double>(formula(x));
       total += loss;
       worst = std::max(worst, std::abs(losses(b) - loss) / (1 + std::abs(loss)));
-      for (index k = 0; k < n; ++k) worst = std::max(worst, std::abs(static_cast<double>(gradient(b, k) - slope(formula, x, k))));
+      for (index k = 0; k < n; ++k)
+        worst = std::max(worst, std::abs(static_cast<double>(gradient(b, k) - slope(formula, x, k))));
     }
     CHECK(worst < tolerance);
     CHECK(result.loss == doctest::Approx(total / static_cast<double>(rows)).epsilon(tolerance));
@@ -135,7 +145,9 @@ void check_against_formulas(index rows, index rejected, double tolerance) {
 TEST_CASE("every_recipe_is_its_formula_for_one_negative") { check_against_formulas<double>(19, 1, 1e-12); }
 TEST_CASE("every_recipe_is_its_formula_for_odd_shapes") { check_against_formulas<double>(47, 30, 1e-12); }
 TEST_CASE("every_recipe_is_its_formula_for_one_example") { check_against_formulas<double>(1, 7, 1e-12); }
-TEST_CASE("every_recipe_is_its_formula_over_several_chunks") { check_against_formulas<double>(600, 3, 1e-12); }
+TEST_CASE("every_recipe_is_its_formula_over_several_chunks") {
+  check_against_formulas<double>(600, 3, 1e-12);
+}
 TEST_CASE("every_recipe_is_its_formula_in_float") { check_against_formulas<float>(47, 30, 1e-5); }
 
 TEST_CASE("an_empty_batch_has_loss_0_and_writes_nothing") {
@@ -143,8 +155,8 @@ TEST_CASE("an_empty_batch_has_loss_0_and_writes_nothing") {
     CAPTURE(recipe.name);
     const matrix<double> policy(0, recipe.columns(4));
     matrix<double> gradient(0, recipe.columns(4));
-    for (const auto reduction : {prefopt::reduction::mean, prefopt::reduction::weighted_mean, prefopt::reduction::sum,
-                                 prefopt::reduction::none}) {
+    for (const auto reduction : {prefopt::reduction::mean, prefopt::reduction::weighted_mean,
+                                 prefopt::reduction::sum, prefopt::reduction::none}) {
       const auto result = recipe({.policy = policy}, gradient, {.reduction = reduction});
       CHECK(result.loss == 0);
       CHECK(result.accuracy == 0);
@@ -165,7 +177,8 @@ TEST_CASE("the_gradient_may_be_written_over_the_policy") {
   for (const auto& recipe : test::all_recipes<double>()) {
     CAPTURE(recipe.name);
     const index n = recipe.columns(30);
-    const auto policy = test::random_scores<double>(47, n, 2, 4), reference = test::random_scores<double>(47, n, 1, 5);
+    const auto policy = test::random_scores<double>(47, n, 2, 4),
+               reference = test::random_scores<double>(47, n, 1, 5);
     matrix<double> gradient(47, n), in_place = policy;
     const auto apart = recipe({.policy = policy, .reference = reference}, gradient);
     const auto together = recipe({.policy = in_place, .reference = reference}, in_place);
@@ -177,8 +190,10 @@ TEST_CASE("the_gradient_may_be_written_over_the_policy") {
 // ---- statistics
 
 TEST_CASE("statistics_are_what_a_plain_loop_gives") {
-  const auto policy = test::random_scores<double>(47, 31, 2, 6), reference = test::random_scores<double>(47, 31, 1, 7);
-  const auto result = test::evaluate<double>(prefopt::s_dpo({.beta = 0.4}), {.policy = policy, .reference = reference});
+  const auto policy = test::random_scores<double>(47, 31, 2, 6),
+             reference = test::random_scores<double>(47, 31, 1, 7);
+  const auto result =
+      test::evaluate<double>(prefopt::s_dpo({.beta = 0.4}), {.policy = policy, .reference = reference});
   double chosen = 0, rejected = 0, accurate = 0, hardest_margin = 0;
   for (index b = 0; b < 47; ++b) {
     const row x = row_of(policy, reference, b);
@@ -213,13 +228,16 @@ TEST_CASE("accuracy_asks_the_preferred_item_to_exceed_every_rejected_one") {
 }
 
 TEST_CASE("statistics_of_a_sum_are_those_of_its_first_term") {
-  const auto policy = test::random_scores<double>(9, 2, 2, 8), reference = test::random_scores<double>(9, 2, 1, 9);
+  const auto policy = test::random_scores<double>(9, 2, 2, 8),
+             reference = test::random_scores<double>(9, 2, 1, 9);
   const prefopt::batch<double> batch{.policy = policy, .reference = reference};
-  const auto dpo = test::evaluate<double>(prefopt::dpo(), batch), rpo = test::evaluate<double>(prefopt::rpo(), batch);
+  const auto dpo = test::evaluate<double>(prefopt::dpo(), batch),
+             rpo = test::evaluate<double>(prefopt::rpo(), batch);
   CHECK(rpo.margin == dpo.margin);
   CHECK(rpo.chosen_reward == dpo.chosen_reward);
   CHECK(rpo.accuracy == dpo.accuracy);
-  CHECK(rpo.loss == doctest::Approx(dpo.loss + test::evaluate<double>(prefopt::nll(), batch).loss).epsilon(1e-14));
+  CHECK(rpo.loss ==
+        doctest::Approx(dpo.loss + test::evaluate<double>(prefopt::nll(), batch).loss).epsilon(1e-14));
 }
 
 // ---- one strength per example
@@ -229,16 +247,21 @@ TEST_CASE("one_beta_per_example_gives_each_row_its_own_number") {
   matrix<double> beta(rows, 1);
   for (index b = 0; b < rows; ++b) beta(b) = 0.1 + 0.2 * static_cast<double>(b);
   const auto check = [&](index n, const auto& make) {
-    const auto policy = test::random_scores<double>(rows, n, 2, 10), reference = test::random_scores<double>(rows, n, 1, 11);
+    const auto policy = test::random_scores<double>(rows, n, 2, 10),
+               reference = test::random_scores<double>(rows, n, 1, 11);
     matrix<double> gradient(rows, n), losses(rows, 1);
-    const auto result = test::evaluate<double>(make(99), {.policy = policy, .reference = reference, .beta = beta}, gradient,
-                                               {.reduction = prefopt::reduction::none, .losses = losses});
+    const auto result =
+        test::evaluate<double>(make(99), {.policy = policy, .reference = reference, .beta = beta}, gradient,
+                               {.reduction = prefopt::reduction::none, .losses = losses});
     for (index b = 0; b < rows; ++b) {
-      const auto row_policy = prefopt::view(policy).block(b, 1), row_reference = prefopt::view(reference).block(b, 1);
+      const auto row_policy = prefopt::view(policy).block(b, 1),
+                 row_reference = prefopt::view(reference).block(b, 1);
       matrix<double> row_gradient(1, n);
-      const auto row = test::evaluate<double>(make(beta(b)), {.policy = row_policy, .reference = row_reference}, row_gradient);
+      const auto row = test::evaluate<double>(
+          make(beta(b)), {.policy = row_policy, .reference = row_reference}, row_gradient);
       CHECK(losses(b) == doctest::Approx(row.loss).epsilon(1e-14));
-      for (index k = 0; k < n; ++k) CHECK(gradient(b, k) == doctest::Approx(row_gradient(0, k)).epsilon(1e-14));
+      for (index k = 0; k < n; ++k)
+        CHECK(gradient(b, k) == doctest::Approx(row_gradient(0, k)).epsilon(1e-14));
     }
     CHECK(result.mean_beta == doctest::Approx(1.1).epsilon(1e-14));
   };
@@ -253,12 +276,15 @@ TEST_CASE("one_beta_per_example_gives_each_row_its_own_number") {
 // ---- logQ
 
 TEST_CASE("log_q_is_subtracted_from_the_tempered_scores_of_all_columns") {
-  const auto scores = test::random_scores<double>(13, 6, 2, 12), log_q = test::random_scores<double>(13, 6, 1, 13);
+  const auto scores = test::random_scores<double>(13, 6, 2, 12),
+             log_q = test::random_scores<double>(13, 6, 1, 13);
   matrix<double> corrected(13, 6), gradient(13, 6), expected(13, 6);
   for (index b = 0; b < 13; ++b)
     for (index k = 0; k < 6; ++k) corrected(b, k) = scores(b, k) / 0.3 - log_q(b, k);
-  const auto result = test::evaluate<double>(prefopt::softmax({.temperature = 0.3}), {.policy = scores, .log_q = log_q}, gradient);
-  CHECK(result.loss == doctest::Approx(test::evaluate<double>(prefopt::softmax(), {.policy = corrected}, expected).loss));
+  const auto result = test::evaluate<double>(prefopt::softmax({.temperature = 0.3}),
+                                             {.policy = scores, .log_q = log_q}, gradient);
+  CHECK(result.loss ==
+        doctest::Approx(test::evaluate<double>(prefopt::softmax(), {.policy = corrected}, expected).loss));
   for (index b = 0; b < 13; ++b)
     for (index k = 0; k < 6; ++k) CHECK(gradient(b, k) == doctest::Approx(expected(b, k) / 0.3));
 }
@@ -268,9 +294,11 @@ TEST_CASE("log_q_is_subtracted_from_the_tempered_scores_of_all_columns") {
 TEST_CASE("an_order_says_who_is_first_and_gradients_go_back_to_their_columns") {
   std::mt19937 generator(14);
   const index rows = 37, n = 9;
-  const auto policy = test::random_scores<double>(rows, n, 2, 15), reference = test::random_scores<double>(rows, n, 1, 16);
+  const auto policy = test::random_scores<double>(rows, n, 2, 15),
+             reference = test::random_scores<double>(rows, n, 1, 16);
   matrix<std::int32_t> order(rows, n);
-  matrix<double> sorted_policy(rows, n), sorted_reference(rows, n), gradient(rows, n), sorted_gradient(rows, n);
+  matrix<double> sorted_policy(rows, n), sorted_reference(rows, n), gradient(rows, n),
+      sorted_gradient(rows, n);
   for (index b = 0; b < rows; ++b) {
     std::vector<std::int32_t> row(n);
     std::iota(row.begin(), row.end(), 0);
@@ -283,10 +311,10 @@ TEST_CASE("an_order_says_who_is_first_and_gradients_go_back_to_their_columns") {
   }
   for (const index top_m : {1, 3, 9}) {
     const auto objective = prefopt::plackett_luce_topm({.beta = 0.5, .top_m = top_m});
-    const auto with_order =
-        test::evaluate<double>(objective, {.policy = policy, .reference = reference, .order = order}, gradient);
-    const auto in_order =
-        test::evaluate<double>(objective, {.policy = sorted_policy, .reference = sorted_reference}, sorted_gradient);
+    const auto with_order = test::evaluate<double>(
+        objective, {.policy = policy, .reference = reference, .order = order}, gradient);
+    const auto in_order = test::evaluate<double>(
+        objective, {.policy = sorted_policy, .reference = sorted_reference}, sorted_gradient);
     CHECK(with_order.loss == doctest::Approx(in_order.loss).epsilon(1e-14));
     for (index b = 0; b < rows; ++b)
       for (index k = 0; k < n; ++k)

@@ -35,8 +35,8 @@ struct align_options : loop_options {
 
 /// Aligns `best`, which starts as the policy, against `reference`. Otherwise as `train`.
 ///
-/// Both run without dropout: policy and reference then agree exactly at the start (every implicit reward is 0),
-/// and a reward measures what was learned, not which activations a mask happened to drop.
+/// Both run without dropout: policy and reference then agree exactly at the start (every implicit reward is
+/// 0), and a reward measures what was learned, not which activations a mask happened to drop.
 void align(model& best, const model& reference, const std::vector<std::vector<std::int32_t>>& sequences,
            const align_options& options, training_state& state, const epoch_callback& on_epoch = {},
            const validator& validate = {});

@@ -1,13 +1,14 @@
 #include "arguments.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <nlohmann/json.hpp>
+#include <cstdio>
 #include <stdexcept>
 #include <string_view>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "parameters.hpp"
 #include "random.hpp"
@@ -17,8 +18,8 @@ namespace sasrec {
 namespace {
 
 /// Changing these leaves every number of a run as it is.
-constexpr std::array<std::string_view, 12> not_settings{"help",   "log",      "format",  "model",
-                                                        "output", "resume",   "epochs",  "patience",
+constexpr std::array<std::string_view, 12> not_settings{"help",    "log",     "format", "model",
+                                                        "output",  "resume",  "epochs", "patience",
                                                         "threads", "metrics", "titles", "version"};
 
 /// A number that tells logs apart.
@@ -35,7 +36,8 @@ std::string fingerprint(const interaction_log& log) {
 std::string fingerprint(const model& recommender) {
   std::uint64_t hash = 0;
   for_each_parameter(recommender, [&](const std::string&, const matrix& values) {
-    for (Index i = 0; i < values.size(); ++i) hash = mix(hash, std::bit_cast<std::uint32_t>(values.data()[i]));
+    for (Index i = 0; i < values.size(); ++i)
+      hash = mix(hash, std::bit_cast<std::uint32_t>(values.data()[i]));
   });
   return fmt::format("{:016x}", hash);
 }
@@ -65,6 +67,7 @@ CLI::Option* add_log_arguments(CLI::App& command, log_arguments& arguments) {
 interaction_log open_log(const log_arguments& arguments) {
   interaction_log log = read_log(arguments.path, log_format_named(arguments.format));
   fmt::print("{}\n", describe(arguments.path, log));
+  std::fflush(stdout);  // before the progress on stderr, also where stdout is no terminal
   return log;
 }
 
@@ -103,12 +106,14 @@ std::string settings_json(const CLI::App& command, const interaction_log& log, c
 void check_same_settings(const std::string& path, const std::string& made_with, const std::string& wanted) {
   const auto made = nlohmann::json::parse(made_with, nullptr, false);
   const auto now = nlohmann::ordered_json::parse(wanted);
-  const auto text = [](const auto& value) { return value.is_string() ? value.template get<std::string>() : value.dump(); };
+  const auto text = [](const auto& value) {
+    return value.is_string() ? value.template get<std::string>() : value.dump();
+  };
   for (const auto& [name, value] : now.items()) {
     const std::string before = made.is_object() && made.contains(name) ? text(made[name]) : "unknown";
     if (before != text(value))
-      throw std::runtime_error(fmt::format("{} cannot be resumed: it was made with {} = {}, now it is {}", path,
-                                           name, before, text(value)));
+      throw std::runtime_error(fmt::format("{} cannot be resumed: it was made with {} = {}, now it is {}",
+                                           path, name, before, text(value)));
   }
 }
 

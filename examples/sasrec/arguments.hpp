@@ -1,9 +1,9 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <cstdint>
 #include <string>
+
+#include <CLI/CLI.hpp>
 
 #include "log.hpp"
 #include "model.hpp"
@@ -37,12 +37,14 @@ CLI::Option* add_setting(CLI::App& command, const std::string& name, Value& valu
   return command.add_option(name, value, help)->capture_default_str();
 }
 
-/// Every option of `command` that changes what a run computes, with its value, as JSON. Left out are those that
-/// say where things are and how long to go on. The log counts by what it holds, and so does `reference`, the
-/// model that alignment starts from.
-std::string settings_json(const CLI::App& command, const interaction_log& log, const model* reference = nullptr);
+/// Every option of `command` that changes what a run computes, with its value, as JSON. Left out are those
+/// that say where things are and how long to go on. The log counts by what it holds, and so does `reference`,
+/// the model that alignment starts from.
+std::string settings_json(const CLI::App& command, const interaction_log& log,
+                          const model* reference = nullptr);
 
-/// Throws std::runtime_error naming the first setting in which `wanted` differs from what `path` was made with.
+/// Throws std::runtime_error naming the first setting in which `wanted` differs from what `path` was made
+/// with.
 void check_same_settings(const std::string& path, const std::string& made_with, const std::string& wanted);
 
 }  // namespace sasrec

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -32,8 +33,8 @@ candidate_matrix order_by(const matrix& reference_scores) {
 template <class Objective>
 class candidate_loss_of {
  public:
-  candidate_loss_of(const Objective& objective, const objective_info& info, negative_source source, int negatives,
-                    const model* reference, bool log_q)
+  candidate_loss_of(const Objective& objective, const objective_info& info, negative_source source,
+                    int negatives, const model* reference, bool log_q)
       : objective_(objective),
         info_(info),
         source_(std::move(source)),
@@ -83,9 +84,10 @@ class candidate_loss_of {
   }
 
  private:
-  /// Raw scores, even where the policy's are log-probabilities: the reference's normaliser is the same for all
-  /// candidates of a position, and every objective with a reference compares differences of them.
-  void score_by_reference(const training_shard& shard, const candidate_matrix& candidates, matrix& scores) const {
+  /// Raw scores, even where the policy's are log-probabilities: the reference's normaliser is the same for
+  /// all candidates of a position, and every objective with a reference compares differences of them.
+  void score_by_reference(const training_shard& shard, const candidate_matrix& candidates,
+                          matrix& scores) const {
     model::activations kept;
     const matrix& queries = reference_->forward(shard.tokens, model::no_dropout, kept);
     candidate_scores(queries, reference_->item_embeddings(), candidates, scores);
@@ -104,10 +106,11 @@ class candidate_loss_of {
 position_loss candidate_loss(const std::string& objective, const objective_settings& settings,
                              negative_source source, int negatives, const model* reference, bool log_q) {
   const objective_info& info = find_objective(objective);
-  if (negatives < 1) throw std::invalid_argument(fmt::format("negatives is {}, expected at least 1", negatives));
+  if (negatives < 1)
+    throw std::invalid_argument(fmt::format("negatives is {}, expected at least 1", negatives));
   if (info.pairwise && negatives != 1)
-    throw std::invalid_argument(fmt::format("negatives is {}, expected 1: {} compares with a single rejected item",
-                                            negatives, objective));
+    throw std::invalid_argument(fmt::format(
+        "negatives is {}, expected 1: {} compares with a single rejected item", negatives, objective));
   if (log_q && objective != "softmax")
     throw std::invalid_argument(fmt::format("logQ correction belongs to softmax, not to {}", objective));
   return with_objective(objective, settings, [&](const auto& chosen) -> position_loss {

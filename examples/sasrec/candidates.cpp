@@ -1,13 +1,13 @@
 #include "candidates.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 #include <unordered_set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <prefopt/samplers/history.hpp>
 #include <prefopt/samplers/uniform.hpp>
@@ -31,7 +31,8 @@ class record_reader {
  public:
   record_reader(const std::filesystem::path& path, const text_line& line, const id_table& items)
       : path_(path), line_(line), items_(items), record_(json::parse(line.text, nullptr, false)) {
-    if (!record_.is_object()) fail("expected a JSON object {\"user\", \"history\", \"candidates\", \"target\"}");
+    if (!record_.is_object())
+      fail("expected a JSON object {\"user\", \"history\", \"candidates\", \"target\"}");
   }
 
   std::optional<std::string> user() const {

@@ -33,10 +33,8 @@ struct writer {
   std::string bytes;
 
   template <class Value>
-    requires std::is_arithmetic_v<Value>
-  void operator()(const Value& value) {
-    bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
-  }
+  requires std::is_arithmetic_v<Value>
+  void operator()(const Value& value) { bytes.append(reinterpret_cast<const char*>(&value), sizeof value); }
   void operator()(const std::string& text) {
     (*this)(static_cast<std::uint32_t>(text.size()));
     bytes += text;
@@ -69,10 +67,8 @@ struct reader {
     return front;
   }
   template <class Value>
-    requires std::is_arithmetic_v<Value>
-  void operator()(Value& value) {
-    std::memcpy(&value, take(sizeof value).data(), sizeof value);
-  }
+  requires std::is_arithmetic_v<Value>
+  void operator()(Value& value) { std::memcpy(&value, take(sizeof value).data(), sizeof value); }
   template <class Value>
   Value get() {
     Value value;
@@ -84,8 +80,8 @@ struct reader {
   void operator()(matrix& values) {
     const auto rows = get<std::uint32_t>(), columns = get<std::uint32_t>();
     if (rows != values.rows() || columns != values.cols())
-      fail(fmt::format("a parameter is [{}, {}], the file's config asks for [{}, {}]", rows, columns, values.rows(),
-                       values.cols()));
+      fail(fmt::format("a parameter is [{}, {}], the file's config asks for [{}, {}]", rows, columns,
+                       values.rows(), values.cols()));
     const std::string_view data = take(static_cast<std::uint64_t>(values.size()) * sizeof(float));
     std::memcpy(values.data(), data.data(), data.size());
   }
@@ -130,7 +126,8 @@ training_state read_training(const model_config& config, reader& in) {
   if (moments != 0 && moments != parameters.size())
     in.fail(fmt::format("there are {} moments for {} parameters", moments, parameters.size()));
   for (auto* list : {&state.optimizer.first, &state.optimizer.second})
-    for (std::uint32_t i = 0; i < moments; ++i) in(list->emplace_back(parameters[i]->rows(), parameters[i]->cols()));
+    for (std::uint32_t i = 0; i < moments; ++i)
+      in(list->emplace_back(parameters[i]->rows(), parameters[i]->cols()));
   return state;
 }
 
@@ -163,7 +160,8 @@ void check_envelope(reader& in) {
   if (const auto found = in.get<std::uint32_t>(); found != version)
     in.fail(fmt::format("the file has version {}, this program reads version {}", found, version));
   if (const auto size = in.get<std::uint64_t>(); size != all.size())
-    in.fail(fmt::format("the file is truncated or was appended to: it has {} bytes, expected {}", all.size(), size));
+    in.fail(fmt::format("the file is truncated or was appended to: it has {} bytes, expected {}", all.size(),
+                        size));
   const std::size_t hashed = all.size() - sizeof(std::uint64_t);
   std::uint64_t hash;
   std::memcpy(&hash, all.data() + hashed, sizeof hash);

@@ -43,12 +43,12 @@ class checkpoint_error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Writes a temporary file beside `path` and renames it, so that a reader finds the old file or the new one and
-/// never a half. Throws checkpoint_error; the old file is then untouched.
+/// Writes a temporary file beside `path` and renames it, so that a reader finds the old file or the new one
+/// and never a half. Throws checkpoint_error; the old file is then untouched.
 void save(const std::filesystem::path& path, const checkpoint& contents);
 
-/// Throws checkpoint_error if the file cannot be read, is not a model file or of another version, is truncated or
-/// damaged, or does not hold the parameters that its own config asks for.
+/// Throws checkpoint_error if the file cannot be read, is not a model file or of another version, is
+/// truncated or damaged, or does not hold the parameters that its own config asks for.
 checkpoint load(const std::filesystem::path& path);
 
 }  // namespace sasrec

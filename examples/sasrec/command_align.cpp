@@ -1,10 +1,10 @@
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
-
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "align.hpp"
 #include "commands.hpp"
@@ -35,10 +35,9 @@ void report(const model& before, const model& after, const interaction_log& log,
     return metrics_row{
         name, evaluate_full(score_by_model(recommender), cases, log.items, arguments.options.threads)};
   };
-  const std::vector<metrics_row> rows{row("before, validation", before, split.validation),
-                                      row("after, validation", after, split.validation),
-                                      row("before, test", before, split.test),
-                                      row("after, test", after, split.test)};
+  const std::vector<metrics_row> rows{
+      row("before, validation", before, split.validation), row("after, validation", after, split.validation),
+      row("before, test", before, split.test), row("after, test", after, split.test)};
   fmt::print("\nleave-one-out, all items outside the history, {} users\n{}", with_commas(split.test.size()),
              metrics_table(rows));
   if (!arguments.learning.metrics.empty())
@@ -53,11 +52,11 @@ void run_align(const CLI::App& command, const align_arguments& arguments) {
   const std::string settings = settings_json(command, log, &source.best);
   checkpoint run = learning.resume ? load_for_resuming(learning.output, settings)
                                    : checkpoint{source.best, log.item_ids, settings, training_state{}};
-  learn_and_save(run, learning, arguments.options, split,
-                 [&](model& best, training_state& state, const epoch_callback& on_epoch,
-                     const validator& validate) {
-                   align(best, source.best, split.train, arguments.options, state, on_epoch, validate);
-                 });
+  learn_and_save(
+      run, learning, arguments.options, split,
+      [&](model& best, training_state& state, const epoch_callback& on_epoch, const validator& validate) {
+        align(best, source.best, split.train, arguments.options, state, on_epoch, validate);
+      });
   report(source.best, run.best, log, split, arguments);
 }
 
@@ -66,9 +65,11 @@ void add_objective_arguments(CLI::App& command, align_arguments& arguments) {
   objective_settings& settings = options.settings;
   add_setting(command, "--objective", options.objective, "What is minimised")
       ->check(CLI::IsMember(objective_names()));
-  add_setting(command, "--beta", settings.beta, "How strongly preferences count against staying near the reference")
+  add_setting(command, "--beta", settings.beta,
+              "How strongly preferences count against staying near the reference")
       ->check(CLI::PositiveNumber);
-  add_setting(command, "--label-smoothing", settings.label_smoothing, "cdpo, robust_dpo: share of flipped labels")
+  add_setting(command, "--label-smoothing", settings.label_smoothing,
+              "cdpo, robust_dpo: share of flipped labels")
       ->check(CLI::Range(0.0, 0.49));
   add_setting(command, "--temperature", settings.temperature, "softmax: scores are divided by it")
       ->check(CLI::PositiveNumber);
@@ -80,8 +81,9 @@ void add_objective_arguments(CLI::App& command, align_arguments& arguments) {
       ->check(CLI::NonNegativeNumber);
   add_setting(command, "--nll-weight", settings.nll_weight, "rpo: weight of the likelihood term")
       ->check(CLI::NonNegativeNumber);
-  command.add_option("--negatives", arguments.negatives,
-                     "Rejected items per position (default: 1 for objectives that compare pairs, otherwise 15)")
+  command
+      .add_option("--negatives", arguments.negatives,
+                  "Rejected items per position (default: 1 for objectives that compare pairs, otherwise 15)")
       ->check(CLI::PositiveNumber);
   add_setting(command, "--sampler", options.sampler, "Where they come from: uniform, popularity or in_batch")
       ->check(CLI::IsMember({"uniform", "popularity", "in_batch"}));
@@ -96,8 +98,8 @@ int negatives_of(const align_arguments& arguments) {
   const bool pairwise = find_objective(arguments.options.objective).pairwise;
   const int negatives = arguments.negatives.value_or(pairwise ? 1 : 15);
   if (pairwise && negatives != 1)
-    throw CLI::ValidationError("--negatives", arguments.options.objective +
-                                                  " compares with a single rejected item, expected 1");
+    throw CLI::ValidationError(
+        "--negatives", arguments.options.objective + " compares with a single rejected item, expected 1");
   return negatives;
 }
 

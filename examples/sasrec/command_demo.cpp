@@ -1,10 +1,11 @@
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-
-#include <chrono>
-#include <memory>
-#include <string>
-#include <vector>
 
 #include "align.hpp"
 #include "arguments.hpp"
@@ -22,29 +23,17 @@ namespace {
 
 struct demo_arguments {
   world_config world;
-  int pre_training_epochs = 12;
-  int alignment_epochs = 4;
+  int pre_training_epochs = 40;
+  int alignment_epochs = 8;
   std::uint64_t seed = 1;
   int threads = 2;
 };
 
 /// A line of the table.
 struct demo_row {
-  std::string name;
-  ranking_metrics metrics;
+  std::string name{};
+  ranking_metrics metrics{};
   std::string seconds{}, rate{}, liked{};
-};
-
-/// What the callbacks of a run add up to.
-struct time_spent {
-  double seconds = 0, examples = 0;
-
-  void add(const epoch_report& report) {
-    seconds += report.seconds;
-    examples += report.examples_per_second * report.seconds;
-  }
-  std::string seconds_text() const { return fmt::format("{:.1f}", seconds); }
-  std::string rate_text() const { return with_commas(static_cast<std::size_t>(examples / seconds)); }
 };
 
 /// The world, what may be learnt of it, and what is measured.
@@ -55,8 +44,10 @@ class demonstration {
 
   void introduce() const {
     fmt::print(
-        "A simulated world (seed {}): {} users, {} items, {} choices. A user likes {:.1f} % of the items, and what\n"
-        "she chose is all that the log tells. Each user's last choice is asked for, among all items new to her.\n\n",
+        "A simulated world (seed {}): {} users, {} items, {} choices. A user likes {:.1f} % of the items, "
+        "and what\n"
+        "she chose is all that the log tells. Each user's last choice is asked for, among all items new to "
+        "her.\n\n",
         arguments_.seed, with_commas(world_.log().sequences.size()),
         with_commas(static_cast<std::size_t>(world_.log().items)), with_commas(world_.log().interactions),
         100 * mean_like());
@@ -64,7 +55,8 @@ class demonstration {
   }
 
   demo_row popularity() const {
-    return {"popularity", measure(score_by_popularity(count_items(split_.train, world_.log().items)), split_.test)};
+    return {"popularity",
+            measure(score_by_popularity(count_items(split_.train, world_.log().items)), split_.test)};
   }
 
   /// Ranks by how probable a choice is for somebody who knows the world: nobody can do much better.
@@ -81,42 +73,55 @@ class demonstration {
     return {"knowing the world", measure(score, split_.test)};
   }
 
-  model pre_train(std::vector<demo_row>& rows) const {
+  /// What pre-training ends with: the model, and what it takes to go on.
+  struct pre_trained {
+    model best;
+    training_state state{};
+    demo_row row{};
+  };
+
+  /// Pre-trains as Kang & McAuley 2018 do (binary cross-entropy, one uniform negative), or goes on with it.
+  pre_trained pre_train(int epochs, const std::string& name, std::optional<pre_trained> from = {}) const {
     train_options options;
-    options.epochs = arguments_.pre_training_epochs;
+    options.loss = "bce";
+    options.negatives = 1;
+    options.epochs = epochs;
+    options.patience = 0;
     options.seed = arguments_.seed;
     options.threads = arguments_.threads;
-    model best({.items = world_.log().items, .dim = 32, .max_length = 30, .seed = arguments_.seed});
-    training_state state;
-    time_spent time;
-    fmt::print(stderr, "pre-training, {}\n", options.loss);
-    {
-      progress_display progress;
-      train(best, split_.train, options, state, watch(progress, time), validate());
-    }
-    rows.push_back({"pre-trained", measure(score_by_model(best), split_.test), time.seconds_text(),
-                    time.rate_text()});
-    return best;
+    pre_trained run =
+        from ? *std::move(from)
+             : pre_trained{model({.items = world_.log().items, .dim = 32, .seed = arguments_.seed})};
+    run.row = learn(name, run.best, [&](const epoch_callback& on_epoch) {
+      train(run.best, split_.train, options, run.state, on_epoch, validate());
+    });
+    return run;
   }
 
-  demo_row align_with(const std::string& objective, const model& reference) const {
+  /// Negatives by popularity: drawn like that, they cost an item its popularity as often as being chosen
+  /// gains it, and what is left to learn is taste. Uniform ones would have the reference's popularity counted
+  /// twice.
+  demo_row align_with(const std::string& objective, const std::string& sampler,
+                      const model& reference) const {
     align_options options;
     options.objective = objective;
     options.negatives = find_objective(objective).pairwise ? 1 : 15;
+    options.sampler = sampler;
+    options.popularity_exponent = 1;
+    options.learning_rate = 1e-3f;
     options.epochs = arguments_.alignment_epochs;
+    options.patience = 0;
     options.seed = arguments_.seed;
     options.threads = arguments_.threads;
     model best = reference;
     training_state state;
-    time_spent time;
-    fmt::print(stderr, "aligning, {}\n", objective);
-    {
-      progress_display progress;
-      align(best, reference, split_.train, options, state, watch(progress, time), validate());
-    }
-    return {fmt::format("{}, {} negative{}", objective, options.negatives, options.negatives == 1 ? "" : "s"),
-            measure(score_by_model(best), split_.test), time.seconds_text(), time.rate_text(),
-            fmt::format("{:.1f} %", 100 * liked_share(options))};
+    const std::string name = fmt::format("{}, {} {} negative{}", objective, options.negatives, sampler,
+                                         options.negatives == 1 ? "" : "s");
+    demo_row row = learn(name, best, [&](const epoch_callback& on_epoch) {
+      align(best, reference, split_.train, options, state, on_epoch, validate());
+    });
+    row.liked = fmt::format("{:.1f} %", 100 * liked_share(options));
+    return row;
   }
 
  private:
@@ -127,16 +132,26 @@ class demonstration {
   validator validate() const {
     return [this](const model& candidate) -> validation {
       const ranking_metrics metrics = measure(score_by_model(candidate), split_.validation);
-      return {.hr10 = metrics.hr10(), .ndcg10 = metrics.ndcg10()};
+      return {.hr10 = metrics.hit_rate(10), .ndcg10 = metrics.ndcg(10)};
     };
   }
 
-  static epoch_callback watch(progress_display& progress, time_spent& time) {
-    return [&](const epoch_report& report) {
-      progress.show(report);
-      time.add(report);
-      return true;
-    };
+  /// Calls `run` with a callback that shows progress and takes the time, and measures what `best` is then.
+  template <class Run>
+  demo_row learn(const std::string& name, const model& best, const Run& run) const {
+    fmt::print(stderr, "{}\n", name);
+    double seconds = 0, examples = 0;
+    {
+      progress_display progress;
+      run([&](const epoch_report& report) {
+        progress.show(report);
+        seconds += report.seconds;
+        examples += report.seconds * report.examples_per_second;
+        return true;
+      });
+    }
+    return {name, measure(score_by_model(best), split_.test), fmt::format("{:.1f}", seconds),
+            with_commas(static_cast<std::size_t>(examples / seconds)), ""};
   }
 
   double mean_like() const {
@@ -182,8 +197,8 @@ void print_table(const std::vector<demo_row>& rows) {
   std::vector<std::vector<std::string>> cells{
       {"", "HR@10", "NDCG@10", "MRR", "seconds", "examples/s", "liked negatives"}};
   for (const demo_row& row : rows)
-    cells.push_back({row.name, fmt::format("{:.4f}", row.metrics.hr10()),
-                     fmt::format("{:.4f}", row.metrics.ndcg10()), fmt::format("{:.4f}", row.metrics.mrr),
+    cells.push_back({row.name, fmt::format("{:.4f}", row.metrics.hit_rate(10)),
+                     fmt::format("{:.4f}", row.metrics.ndcg(10)), fmt::format("{:.4f}", row.metrics.mrr()),
                      row.seconds, row.rate, row.liked});
   fmt::print("\n{}", text_table(cells));
 }
@@ -192,13 +207,19 @@ void run_demo(demo_arguments arguments) {
   arguments.world.seed = arguments.seed;
   const demonstration demo(arguments);
   demo.introduce();
+  const int epochs = arguments.pre_training_epochs, more = arguments.alignment_epochs;
   std::vector<demo_row> rows{demo.popularity()};
-  const model reference = demo.pre_train(rows);
-  for (const auto* objective : {"dpo", "s_dpo", "dmpo"}) rows.push_back(demo.align_with(objective, reference));
+  const auto start = demo.pre_train(epochs, fmt::format("pre-trained, {} epochs of bce", epochs));
+  rows.push_back(start.row);
+  rows.push_back(demo.pre_train(epochs + more, fmt::format("  {} epochs more of bce", more), start).row);
+  for (const auto* objective : {"dpo", "dmpo", "s_dpo"})
+    rows.push_back(demo.align_with(objective, "popularity", start.best));
+  rows.push_back(demo.align_with("s_dpo", "uniform", start.best));
   rows.push_back(demo.knowing_the_world());
   print_table(rows);
   fmt::print(
-      "\nliked negatives: the share of drawn rejected items that the user truly likes, by the world's own law.\n"
+      "\nliked negatives: the share of drawn rejected items that the user truly likes, by the world's own "
+      "law.\n"
       "knowing the world: ranked by that law, which no log reveals; nobody can do much better.\n");
 }
 

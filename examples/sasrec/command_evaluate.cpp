@@ -1,8 +1,8 @@
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
-
 #include <memory>
 #include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "candidates.hpp"
 #include "checkpoint.hpp"
@@ -38,8 +38,8 @@ outcome evaluate_log(const checkpoint& file, const evaluate_arguments& arguments
   const data_split split = split_leave_one_out(log);
   const auto& cases = arguments.on == "test" ? split.test : split.validation;
   if (cases.empty())
-    throw std::runtime_error(fmt::format("{}: no user has three interactions, so none is held out",
-                                         arguments.log.path));
+    throw std::runtime_error(
+        fmt::format("{}: no user has three interactions, so none is held out", arguments.log.path));
   const scorer by_model = score_by_model(file.best);
   const scorer by_popularity = score_by_popularity(count_items(split.train, log.items));
   if (arguments.protocol == "full")
@@ -48,8 +48,8 @@ outcome evaluate_log(const checkpoint& file, const evaluate_arguments& arguments
             {{"popularity", evaluate_full(by_popularity, cases, log.items, arguments.threads)},
              {"SASRec", evaluate_full(by_model, cases, log.items, arguments.threads)}}};
   const auto candidates = sample_candidates(cases, log.items, arguments.negatives, arguments.seed);
-  return {fmt::format("leave-one-out on {}, target against {} items drawn uniformly with seed {}", arguments.on,
-                      arguments.negatives, arguments.seed),
+  return {fmt::format("leave-one-out on {}, target against {} items drawn uniformly with seed {}",
+                      arguments.on, arguments.negatives, arguments.seed),
           cases.size(),
           {{"popularity", evaluate_among(by_popularity, cases, candidates, log.items, arguments.threads)},
            {"SASRec", evaluate_among(by_model, cases, candidates, log.items, arguments.threads)}}};
@@ -88,11 +88,13 @@ void add_evaluate_command(CLI::App& app) {
   const auto arguments = std::make_shared<evaluate_arguments>();
   add_log_arguments(*command, arguments->log);
   add_setting(*command, "-m,--model", arguments->model, "The model file");
-  add_setting(*command, "--protocol", arguments->protocol,
-              "full: against all items outside the history; sampled: against some of these; candidates: against "
-              "those in a file")
+  add_setting(
+      *command, "--protocol", arguments->protocol,
+      "full: against all items outside the history; sampled: against some of these; candidates: against "
+      "those in a file")
       ->check(CLI::IsMember({"full", "sampled", "candidates"}));
-  add_setting(*command, "--on", arguments->on, "Which held-out item, test (the last) or validation (the one before)")
+  add_setting(*command, "--on", arguments->on,
+              "Which held-out item, test (the last) or validation (the one before)")
       ->check(CLI::IsMember({"test", "validation"}));
   command->add_option("--candidates", arguments->candidates,
                       "JSON lines {\"user\", \"history\", \"candidates\", \"target\"}; plain or gzipped");

@@ -1,11 +1,11 @@
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <memory>
 #include <numeric>
 #include <stdexcept>
 #include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "checkpoint.hpp"
 #include "commands.hpp"
@@ -58,10 +58,9 @@ void recommend_to(const std::string& user, std::int32_t number, const checkpoint
   std::vector<std::vector<std::string>> table{{"", "score"}};
   const auto items = best_items(scores, history, top);
   for (std::size_t rank = 0; rank < items.size(); ++rank)
-    table.push_back(
-        {fmt::format("{:>3}  {}", rank + 1,
-                     name_of_item(log.item_ids[static_cast<std::size_t>(items[rank])], titles)),
-         fmt::format("{:.4f}", scores[items[rank]])});
+    table.push_back({fmt::format("{:>3}  {}", rank + 1,
+                                 name_of_item(log.item_ids[static_cast<std::size_t>(items[rank])], titles)),
+                     fmt::format("{:.4f}", scores[items[rank]])});
   fmt::print("{}", text_table(table));
 }
 
@@ -84,11 +83,13 @@ void add_recommend_command(CLI::App& app) {
   const auto arguments = std::make_shared<recommend_arguments>();
   add_log_arguments(*command, arguments->log)->required();
   add_setting(*command, "-m,--model", arguments->model, "The model file");
-  command->add_option("-u,--user", arguments->users, "Whom to recommend to, as the log names her; one or more")
+  command
+      ->add_option("-u,--user", arguments->users, "Whom to recommend to, as the log names her; one or more")
       ->required();
   add_setting(*command, "-n,--top", arguments->top, "How many items")->check(CLI::PositiveNumber);
-  command->add_option("--titles", arguments->titles,
-                      "What items are called: MovieLens u.item, movies.csv or movies.dat, or 'id TAB title' lines");
+  command->add_option(
+      "--titles", arguments->titles,
+      "What items are called: MovieLens u.item, movies.csv or movies.dat, or 'id TAB title' lines");
   command->callback([=] { run_recommend(*arguments); });
 }
 

@@ -1,8 +1,8 @@
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
-
 #include <memory>
 #include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "commands.hpp"
 #include "learning.hpp"
@@ -24,8 +24,8 @@ void report(const checkpoint& run, const interaction_log& log, const data_split&
   const int threads = arguments.options.threads;
   const scorer by_model = score_by_model(run.best);
   const std::vector<metrics_row> rows{
-      {"popularity, test",
-       evaluate_full(score_by_popularity(count_items(split.train, log.items)), split.test, log.items, threads)},
+      {"popularity, test", evaluate_full(score_by_popularity(count_items(split.train, log.items)), split.test,
+                                         log.items, threads)},
       {"SASRec, validation", evaluate_full(by_model, split.validation, log.items, threads)},
       {"SASRec, test", evaluate_full(by_model, split.test, log.items, threads)}};
   fmt::print("\nleave-one-out, all items outside the history, {} users\n{}", with_commas(split.test.size()),
@@ -41,13 +41,14 @@ void run_train(const CLI::App& command, train_arguments arguments) {
   arguments.model.items = log.items;
   arguments.model.seed = arguments.options.seed;
   const std::string settings = settings_json(command, log);
-  checkpoint run = learning.resume ? load_for_resuming(learning.output, settings)
-                                   : checkpoint{model(arguments.model), log.item_ids, settings, training_state{}};
-  learn_and_save(run, learning, arguments.options, split,
-                 [&](model& best, training_state& state, const epoch_callback& on_epoch,
-                     const validator& validate) {
-                   train(best, split.train, arguments.options, state, on_epoch, validate);
-                 });
+  checkpoint run = learning.resume
+                       ? load_for_resuming(learning.output, settings)
+                       : checkpoint{model(arguments.model), log.item_ids, settings, training_state{}};
+  learn_and_save(
+      run, learning, arguments.options, split,
+      [&](model& best, training_state& state, const epoch_callback& on_epoch, const validator& validate) {
+        train(best, split.train, arguments.options, state, on_epoch, validate);
+      });
   report(run, log, split, arguments);
 }
 
@@ -56,7 +57,8 @@ void add_model_arguments(CLI::App& command, model_config& model) {
   add_setting(command, "--max-length", model.max_length, "Items of a history that are read, the latest ones")
       ->check(CLI::PositiveNumber);
   add_setting(command, "--blocks", model.blocks, "Self-attention blocks")->check(CLI::NonNegativeNumber);
-  add_setting(command, "--heads", model.heads, "Attention heads; must divide --dim")->check(CLI::PositiveNumber);
+  add_setting(command, "--heads", model.heads, "Attention heads; must divide --dim")
+      ->check(CLI::PositiveNumber);
   add_setting(command, "--dropout", model.dropout, "Share of activations dropped while learning")
       ->check(CLI::Range(0.0, 0.99));
 }

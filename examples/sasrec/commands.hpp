@@ -3,8 +3,8 @@
 #include <CLI/CLI.hpp>
 
 /// \file
-/// The program's commands. Each function adds one to `app`; it runs while `app` parses the arguments that name
-/// it, and throws what went wrong: CLI::ParseError for arguments, std::exception for everything else.
+/// The program's commands. Each function adds one to `app`; it runs while `app` parses the arguments that
+/// name it, and throws what went wrong: CLI::ParseError for arguments, std::exception for everything else.
 
 namespace sasrec {
 

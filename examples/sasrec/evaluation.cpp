@@ -1,39 +1,22 @@
 #include "evaluation.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cmath>
 #include <stdexcept>
+
+#include <fmt/format.h>
 
 #include "parallel.hpp"
 
 namespace sasrec {
 namespace {
 
-/// Where a target came in, 1 being first, among how many candidates (itself included).
-struct place {
-  std::int64_t rank = 0;
-  std::int64_t candidates = 0;
-};
+using prefopt::ranking;
 
-/// How many of `items` rank before something scored `target`. Written as "not below": a tie and a NaN count
-/// against the recommender.
-template <class Items>
-std::int64_t count_not_below(const Items& items, const float* scores, float target) {
-  return std::count_if(items.begin(), items.end(),
-                       [&](std::int32_t item) { return !(scores[item] < target); });
-}
-
-place place_among(const std::vector<std::int32_t>& candidates, const float* scores, float target) {
-  return {count_not_below(candidates, scores, target), static_cast<std::int64_t>(candidates.size())};
-}
-
-/// Histories are short and catalogues long: count over the catalogue and take the history back out.
-place place_in_catalogue(const item_span history, const float* scores, std::int32_t items, float target) {
-  const auto not_below = std::count_if(scores, scores + items, [&](float score) { return !(score < target); });
-  return {not_below - count_not_below(history, scores, target),
-          items - static_cast<std::int64_t>(history.size())};
+/// The items of a history, ascending.
+std::vector<std::int32_t> sorted(item_span items) {
+  std::vector<std::int32_t> result(items.begin(), items.end());
+  std::sort(result.begin(), result.end());
+  return result;
 }
 
 void check(std::span<const ranking_case> cases) {
@@ -46,44 +29,30 @@ void check(std::span<const ranking_case> cases) {
   }
 }
 
-/// Scores the cases block by block (one matrix product each) and places every target with
-/// `place_one(case, scores of the catalogue)`.
-template <class PlaceOne>
-std::vector<place> place_targets(const scorer& score, std::span<const ranking_case> cases, std::int32_t items,
-                                 int threads, const PlaceOne& place_one) {
-  // At most 16 MB of scores for each thread; a block's size depends on nothing else, so neither do the scores.
+/// Scores the cases block by block (one matrix product each) and ranks every target with
+/// `rank_one(case, scores of the catalogue)`.
+template <class RankOne>
+ranking_metrics rank_targets(const scorer& score, std::span<const ranking_case> cases, std::int32_t items,
+                             int threads, const RankOne& rank_one) {
+  // At most 16 MB of scores for each thread; a block's size depends on nothing else, so neither do the
+  // scores.
   constexpr std::size_t most_scores = std::size_t{1} << 22;
   const std::size_t block = std::clamp<std::size_t>(most_scores / static_cast<std::size_t>(items), 1, 128);
   const std::size_t blocks = (cases.size() + block - 1) / block;
-  std::vector<place> places(cases.size());
+  std::vector<ranking> rankings(cases.size());
   parallel_for(static_cast<Index>(blocks), threads, [&](Index task) {
     const std::size_t first = static_cast<std::size_t>(task) * block;
     const std::size_t last = std::min(first + block, cases.size());
     matrix scores;
     score(cases.subspan(first, last - first), scores);
     for (std::size_t c = first; c < last; ++c)
-      places[c] = place_one(c, scores.row(static_cast<Index>(c - first)).data());
+      rankings[c] =
+          rank_one(cases[c], std::span<const float>(scores.row(static_cast<Index>(c - first)).data(),
+                                                    static_cast<std::size_t>(items)));
   });
-  return places;
-}
-
-ranking_metrics mean_over(const std::vector<place>& places) {
-  ranking_metrics mean{.cases = places.size()};
-  for (const place& p : places) {
-    const double gain = 1 / std::log2(1 + static_cast<double>(p.rank));
-    for (std::size_t k = 0; k < hit_rate_cutoffs.size(); ++k) mean.hit_rate[k] += p.rank <= hit_rate_cutoffs[k];
-    for (std::size_t k = 0; k < ndcg_cutoffs.size(); ++k) mean.ndcg[k] += p.rank <= ndcg_cutoffs[k] ? gain : 0;
-    mean.mrr += 1 / static_cast<double>(p.rank);
-    mean.auc += p.candidates > 1
-                    ? static_cast<double>(p.candidates - p.rank) / static_cast<double>(p.candidates - 1)
-                    : 1;
-  }
-  const auto count = static_cast<double>(places.size());
-  for (double& value : mean.hit_rate) value /= count;
-  for (double& value : mean.ndcg) value /= count;
-  mean.mrr /= count;
-  mean.auc /= count;
-  return mean;
+  ranking_metrics metrics;
+  for (const ranking& one : rankings) metrics.add(one);
+  return metrics;
 }
 
 }  // namespace
@@ -107,9 +76,9 @@ scorer score_by_popularity(std::span<const std::int64_t> counts) {
 ranking_metrics evaluate_full(const scorer& score, std::span<const ranking_case> cases, std::int32_t items,
                               int threads) {
   check(cases);
-  return mean_over(place_targets(score, cases, items, threads, [&](std::size_t c, const float* scores) {
-    return place_in_catalogue(cases[c].history, scores, items, scores[cases[c].target]);
-  }));
+  return rank_targets(score, cases, items, threads, [](const ranking_case& c, std::span<const float> scores) {
+    return prefopt::rank_in_catalogue(scores, c.target, sorted(c.history));
+  });
 }
 
 ranking_metrics evaluate_among(const scorer& score, std::span<const ranking_case> cases,
@@ -117,12 +86,17 @@ ranking_metrics evaluate_among(const scorer& score, std::span<const ranking_case
                                int threads) {
   check(cases);
   for (std::size_t c = 0; c < cases.size(); ++c)
-    if (std::find(candidates[c].begin(), candidates[c].end(), cases[c].target) == candidates[c].end())
-      throw std::invalid_argument(
-          fmt::format("evaluation: target {} is not among its candidates", cases[c].target));
-  return mean_over(place_targets(score, cases, items, threads, [&](std::size_t c, const float* scores) {
-    return place_among(candidates[c], scores, scores[cases[c].target]);
-  }));
+    if (std::count(candidates[c].begin(), candidates[c].end(), cases[c].target) != 1)
+      throw std::invalid_argument(fmt::format(
+          "evaluation: target {} is {} times among its candidates, expected once", cases[c].target,
+          std::count(candidates[c].begin(), candidates[c].end(), cases[c].target)));
+  return rank_targets(
+      score, cases, items, threads, [&](const ranking_case& c, std::span<const float> scores) {
+        std::vector<float> others;
+        for (const std::int32_t item : candidates[static_cast<std::size_t>(&c - cases.data())])
+          if (item != c.target) others.push_back(scores[static_cast<std::size_t>(item)]);
+        return prefopt::rank_among(scores[static_cast<std::size_t>(c.target)], others);
+      });
 }
 
 }  // namespace sasrec

@@ -1,6 +1,7 @@
 #include "full_softmax.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include <prefopt/eigen.hpp>

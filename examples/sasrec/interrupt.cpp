@@ -1,11 +1,11 @@
 #include "interrupt.hpp"
 
-#include <unistd.h>
-
 #include <atomic>
 #include <csignal>
 #include <cstddef>
 #include <utility>
+
+#include <unistd.h>
 
 namespace sasrec {
 namespace {

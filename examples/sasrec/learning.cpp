@@ -1,9 +1,9 @@
 #include "learning.hpp"
 
-#include <fmt/format.h>
-
 #include <chrono>
 #include <stdexcept>
+
+#include <fmt/format.h>
 
 #include "interrupt.hpp"
 #include "parameters.hpp"
@@ -46,8 +46,9 @@ data_split split_for_learning(const interaction_log& log, const learning_argumen
   if (arguments.no_holdout) return split_nothing(log);
   data_split split = split_leave_one_out(log);
   if (split.test.empty())
-    throw file_error(fmt::format("{}: no user has three interactions, so none can be held out (see --no-holdout)",
-                                 arguments.log.path));
+    throw file_error(
+        fmt::format("{}: no user has three interactions, so none can be held out (see --no-holdout)",
+                    arguments.log.path));
   return split;
 }
 
@@ -65,7 +66,7 @@ void learn_and_save(checkpoint& run, const learning_arguments& arguments, const 
   const std::int32_t items = run.best.config().items;
   const validator validate = [&](const model& candidate) -> validation {
     const auto metrics = evaluate_full(score_by_model(candidate), split.validation, items, options.threads);
-    return {.hr10 = metrics.hr10(), .ndcg10 = metrics.ndcg10()};
+    return {.hr10 = metrics.hit_rate(10), .ndcg10 = metrics.ndcg(10)};
   };
   const auto start = std::chrono::steady_clock::now();
   const int first_epoch = state.epoch;
@@ -74,9 +75,10 @@ void learn_and_save(checkpoint& run, const learning_arguments& arguments, const 
     interrupt_guard guard("\nsasrec: interrupted before the first epoch was complete, nothing was saved\n");
     const epoch_callback on_epoch = [&](const epoch_report& report) {
       progress.show(report);
-      guard.save_and_say([&] { save(arguments.output, run); },
-                         fmt::format("\nsasrec: interrupted; {} holds epoch {}, --resume continues from there\n",
-                                     arguments.output, report.epoch));
+      guard.save_and_say(
+          [&] { save(arguments.output, run); },
+          fmt::format("\nsasrec: interrupted; {} holds epoch {}, --resume continues from there\n",
+                      arguments.output, report.epoch));
       return true;
     };
     learn(run.best, state, on_epoch, split.validation.empty() ? validator() : validate);

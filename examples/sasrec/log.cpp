@@ -1,7 +1,5 @@
 #include "log.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <initializer_list>
@@ -11,6 +9,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "ids.hpp"
 #include "text_file.hpp"
@@ -87,7 +87,8 @@ bool at_double_colons(std::string_view line, field_list& fields) {
   return true;
 }
 
-std::optional<std::size_t> column_named(const field_list& header, std::initializer_list<std::string_view> names) {
+std::optional<std::size_t> column_named(const field_list& header,
+                                        std::initializer_list<std::string_view> names) {
   const auto found = std::find_first_of(header.begin(), header.end(), names.begin(), names.end());
   if (found == header.end()) return std::nullopt;
   return static_cast<std::size_t>(found - header.begin());
@@ -100,8 +101,9 @@ table table_with_header(const std::filesystem::path& path, const text_line& line
   if (!result.split(line.text, header)) header.clear();
   const auto user = typed ? column_named(header, {"user_id:token"})
                           : column_named(header, {"userId", "user_id", "userid", "user"});
-  const auto item = typed ? column_named(header, {"item_id:token"})
-                          : column_named(header, {"movieId", "itemId", "item_id", "movie_id", "itemid", "item"});
+  const auto item =
+      typed ? column_named(header, {"item_id:token"})
+            : column_named(header, {"movieId", "itemId", "item_id", "movie_id", "itemid", "item"});
   if (!user || !item)
     fail_at(path, line.number,
             fmt::format("expected a header with {}, found '{}'",
@@ -111,7 +113,8 @@ table table_with_header(const std::filesystem::path& path, const text_line& line
   result.user = *user;
   result.item = *item;
   result.rating = typed ? column_named(header, {"rating:float"}) : column_named(header, {"rating"});
-  result.time = typed ? column_named(header, {"timestamp:float"}) : column_named(header, {"timestamp", "time"});
+  result.time =
+      typed ? column_named(header, {"timestamp:float"}) : column_named(header, {"timestamp", "time"});
   result.fields = header.size();
   result.expected = fmt::format("the {} columns of the header", header.size());
   return result;
@@ -122,13 +125,24 @@ std::optional<table> table_without_header(log_format format) {
   switch (format) {
     case log_format::u_data:
       return table{.expected = fmt::format("user{0}item{0}rating{0}time", tab),
-                   .fields = 4, .user = 0, .item = 1, .rating = 2, .time = 3, .split = at_spaces};
+                   .fields = 4,
+                   .user = 0,
+                   .item = 1,
+                   .rating = 2,
+                   .time = 3,
+                   .split = at_spaces};
     case log_format::ratings_dat:
       return table{.expected = "user::item::rating::time",
-                   .fields = 4, .user = 0, .item = 1, .rating = 2, .time = 3, .split = at_double_colons};
+                   .fields = 4,
+                   .user = 0,
+                   .item = 1,
+                   .rating = 2,
+                   .time = 3,
+                   .split = at_double_colons};
     case log_format::pairs:
       return table{.expected = "user item", .fields = 2, .user = 0, .item = 1, .split = at_spaces};
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -166,7 +180,8 @@ void read_sequences(const std::filesystem::path& path, line_reader& reader, log_
     if (builder.knows_user(fields[0]))
       fail_at(path, line->number,
               fmt::format("expected one line for each user, found user {} again (use --format pairs for "
-                          "lines of one interaction)", fields[0]));
+                          "lines of one interaction)",
+                          fields[0]));
     for (std::size_t i = 1; i < fields.size(); ++i) builder.add(fields[0], fields[i], 0.0);
   }
 }

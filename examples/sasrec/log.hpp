@@ -15,19 +15,20 @@
 ///   - A user's interactions are put in order of time. Equal times keep the order of the file, and so does a
 ///     file without times.
 ///   - A user's first interaction with an item (in that order) counts; later ones with it are dropped.
-///   - Ids are strings ("007" is not "7"). Users and items are numbered 0, 1, ... as the file names them first.
+///   - Ids are strings ("007" is not "7"). Users and items are numbered 0, 1, ... as the file names them
+///   first.
 ///   - Blank lines, CR LF, a UTF-8 byte order mark and gzip make no difference.
 
 namespace sasrec {
 
 enum class log_format {
-  automatic,   ///< by content, see `detect_format`
-  u_data,      ///< `user TAB item TAB rating TAB time` (MovieLens 100K)
-  ratings_csv, ///< comma-separated with a header that names the columns (MovieLens ratings.csv)
-  ratings_dat, ///< `user::item::rating::time` (MovieLens 1M, MovieTweetings)
-  inter,       ///< TAB-separated with a typed header, `user_id:token item_id:token timestamp:float` (RecBole)
-  sequences,   ///< `user item item ...`, one line for each user, oldest item first
-  pairs,       ///< `user item`, one line for each interaction, oldest first
+  automatic,    ///< by content, see `detect_format`
+  u_data,       ///< `user TAB item TAB rating TAB time` (MovieLens 100K)
+  ratings_csv,  ///< comma-separated with a header that names the columns (MovieLens ratings.csv)
+  ratings_dat,  ///< `user::item::rating::time` (MovieLens 1M, MovieTweetings)
+  inter,      ///< TAB-separated with a typed header, `user_id:token item_id:token timestamp:float` (RecBole)
+  sequences,  ///< `user item item ...`, one line for each user, oldest item first
+  pairs,      ///< `user item`, one line for each interaction, oldest first
 };
 
 /// The name of a format on the command line: `auto`, `u.data`, `csv`, `dat`, `inter`, `sequences`, `pairs`.
@@ -40,9 +41,9 @@ log_format log_format_named(std::string_view name);
 struct interaction_log {
   /// For each user the items in order of time, without repeats. Never empty: a user has an interaction.
   std::vector<std::vector<std::int32_t>> sequences;
-  std::int32_t items = 0;             ///< how many items there are; items are 0 .. items - 1
-  std::vector<std::string> user_ids;  ///< [users]
-  std::vector<std::string> item_ids;  ///< [items]
+  std::int32_t items = 0;                     ///< how many items there are; items are 0 .. items - 1
+  std::vector<std::string> user_ids;          ///< [users]
+  std::vector<std::string> item_ids;          ///< [items]
   log_format format = log_format::automatic;  ///< what the file was read as
   std::size_t interactions = 0;               ///< the sum of the lengths of `sequences`
   std::size_t repeats = 0;                    ///< how many interactions were dropped as repeats

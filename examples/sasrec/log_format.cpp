@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <stdexcept>
@@ -7,6 +5,8 @@
 #include <unordered_set>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "log.hpp"
 #include "text_file.hpp"
@@ -57,9 +57,9 @@ line_counts count_lines(std::string_view text) {
 }  // namespace
 
 std::string_view name_of(log_format format) {
-  return std::find_if(format_names.begin(), format_names.end(), [&](const auto& entry) {
-           return entry.first == format;
-         })->second;
+  return std::find_if(format_names.begin(), format_names.end(),
+                      [&](const auto& entry) { return entry.first == format; })
+      ->second;
 }
 
 log_format log_format_named(std::string_view name) {

@@ -1,8 +1,8 @@
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <exception>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <prefopt/version.hpp>
 
@@ -11,7 +11,8 @@
 /// `sasrec`: a sequential recommender, aligned with preferences. Exit status 0 for success, 1 for a failure
 /// (a file, a number that is not finite, ...), 2 for arguments that make no sense, 130 for Ctrl-C.
 int main(int argc, char** argv) {
-  CLI::App app("SASRec, a sequential recommender: pre-train it on an interaction log, align it with preferences");
+  CLI::App app(
+      "SASRec, a sequential recommender: pre-train it on an interaction log, align it with preferences");
   app.set_version_flag("--version", fmt::format("sasrec, of prefopt {}.{}.{}", PREFOPT_VERSION_MAJOR,
                                                 PREFOPT_VERSION_MINOR, PREFOPT_VERSION_PATCH));
   app.require_subcommand(1);

@@ -29,10 +29,10 @@ using item_span = std::span<const std::int32_t>;
 struct model_config {
   std::int32_t items = 0;  ///< catalogue size; items are 0 .. items - 1
   int dim = 64;            ///< width of every activation; a multiple of `heads`
-  int max_length = 50;     ///< how many items of a history are read, the most recent ones
+  int max_length = 100;    ///< how many items of a history are read, the most recent ones
   int blocks = 2;
   int heads = 1;
-  float dropout = 0.2f;    ///< share of activations dropped in training, in [0, 1)
+  float dropout = 0.4f;    ///< share of activations dropped in training, in [0, 1)
   std::uint64_t seed = 1;  ///< of the initial parameters
 
   bool operator==(const model_config&) const = default;
@@ -63,8 +63,8 @@ class basic_model {
   matrix_type& item_embeddings() { return embedding_.items; }
 
   /// Evaluation mode: [histories, dim], the query after the last item of each history, of which the last
-  /// `max_length` items are read. Throws std::invalid_argument for an empty history or an unknown item. May be
-  /// called from several threads at once.
+  /// `max_length` items are read. Throws std::invalid_argument for an empty history or an unknown item. May
+  /// be called from several threads at once.
   matrix_type encode(std::span<const item_span> histories) const;
 
   /// The query at every token: [tokens, dim], kept in `activations.queries`. No sequence is longer than
@@ -80,8 +80,7 @@ class basic_model {
 
   static constexpr auto members() {
     return std::tuple(std::pair("embedding", &basic_model::embedding_),
-                      std::pair("blocks", &basic_model::blocks_),
-                      std::pair("norm", &basic_model::norm_));
+                      std::pair("blocks", &basic_model::blocks_), std::pair("norm", &basic_model::norm_));
   }
 
  private:

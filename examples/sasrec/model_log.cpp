@@ -1,10 +1,10 @@
 #include "model_log.hpp"
 
-#include <fmt/format.h>
-
 #include <stdexcept>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "ids.hpp"
 

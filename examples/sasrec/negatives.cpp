@@ -68,7 +68,8 @@ void negative_source::draw(const training_shard& shard, candidate_matrix& candid
   }
 }
 
-void negative_source::log_q(const training_shard& shard, const candidate_matrix& candidates, matrix& log_q) const {
+void negative_source::log_q(const training_shard& shard, const candidate_matrix& candidates,
+                            matrix& log_q) const {
   log_q.resize(candidates.rows(), candidates.cols());
   log_frequency_(shard.targets, candidates.rightCols(candidates.cols() - 1), log_q);
 }

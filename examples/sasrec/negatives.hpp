@@ -26,15 +26,16 @@ struct negative_settings {
   std::uint64_t seed = 1;
 };
 
-/// Never draws an item of the user's own sequence, be it before the position or after it: what a user went on to
-/// choose is not something that she rejected. A draw depends on (seed, batch, position in the batch) alone.
+/// Never draws an item of the user's own sequence, be it before the position or after it: what a user went on
+/// to choose is not something that she rejected. A draw depends on (seed, batch, position in the batch)
+/// alone.
 class negative_source {
  public:
   /// Popularity is counted in the sequences. Throws std::invalid_argument for an unknown sampler.
   negative_source(const negative_settings& settings, const std::vector<std::vector<std::int32_t>>& sequences);
 
-  /// candidates [tokens, 1 + K]: writes the target into column 0 and negatives into the others, -1 where there
-  /// is no item left to draw.
+  /// candidates [tokens, 1 + K]: writes the target into column 0 and negatives into the others, -1 where
+  /// there is no item left to draw.
   void draw(const training_shard& shard, candidate_matrix& candidates) const;
 
   /// log_q [tokens, 1 + K]: log-probabilities, in nats, with which the sampler proposes the candidates.

@@ -17,12 +17,12 @@ namespace sasrec {
 
 /// Settings of all objectives; each takes those that it has.
 struct objective_settings {
-  double beta = 1;                ///< strength of every objective with a reference
-  double label_smoothing = 0.1;   ///< cdpo, robust_dpo
-  double temperature = 1;         ///< softmax
-  double gbce_t = 0.75;           ///< gbce: how much of the sampling bias is taken out, in [0, 1]
-  double num_items = 0;           ///< gbce: size of the catalogue
-  prefopt::index top_m = 1;       ///< plackett_luce_topm: places of the order that are observed
+  double beta = 1;                        ///< strength of every objective with a reference
+  double label_smoothing = 0.1;           ///< cdpo, robust_dpo
+  double temperature = 1;                 ///< softmax
+  double gbce_t = 0.75;                   ///< gbce: how much of the sampling bias is taken out, in [0, 1]
+  double num_items = 0;                   ///< gbce: size of the catalogue
+  prefopt::index top_m = 1;               ///< plackett_luce_topm: places of the order that are observed
   double dpo_weight = 1, nll_weight = 1;  ///< rpo
 };
 
@@ -52,15 +52,18 @@ inline constexpr std::array known_objectives{
     objective_info{.id = "gbce"},
 };
 
+[[noreturn]] inline void refuse_objective(std::string_view id) {
+  std::string known;
+  for (const objective_info& one : known_objectives)
+    known += (known.empty() ? "" : ", ") + std::string(one.id);
+  throw std::invalid_argument(fmt::format("objective is '{}', expected one of {}", id, known));
+}
+
 /// Throws std::invalid_argument, which lists the known ids, for an unknown one.
 inline const objective_info& find_objective(std::string_view id) {
-  std::string known;
-  for (const objective_info& one : known_objectives) {
+  for (const objective_info& one : known_objectives)
     if (one.id == id) return one;
-    known += known.empty() ? "" : ", ";
-    known += one.id;
-  }
-  throw std::invalid_argument(fmt::format("objective is '{}', expected one of {}", id, known));
+  refuse_objective(id);
 }
 
 /// Returns `visit(objective)`. Throws as `find_objective`, and prefopt::invalid_argument for a setting out of
@@ -68,7 +71,6 @@ inline const objective_info& find_objective(std::string_view id) {
 template <class Visitor>
 auto with_objective(std::string_view id, const objective_settings& settings, Visitor&& visit) {
   const double beta = settings.beta;
-  find_objective(id);
   if (id == "dpo") return visit(prefopt::dpo({.beta = beta}));
   if (id == "cdpo") return visit(prefopt::cdpo({.beta = beta, .label_smoothing = settings.label_smoothing}));
   if (id == "robust_dpo")
@@ -76,8 +78,8 @@ auto with_objective(std::string_view id, const objective_settings& settings, Vis
   if (id == "ipo") return visit(prefopt::ipo({.beta = beta}));
   if (id == "hinge") return visit(prefopt::hinge({.beta = beta}));
   if (id == "rpo")
-    return visit(prefopt::rpo(
-        {.beta = beta, .dpo_weight = settings.dpo_weight, .nll_weight = settings.nll_weight}));
+    return visit(
+        prefopt::rpo({.beta = beta, .dpo_weight = settings.dpo_weight, .nll_weight = settings.nll_weight}));
   if (id == "s_dpo") return visit(prefopt::s_dpo({.beta = beta}));
   if (id == "dpo_k") return visit(prefopt::dpo_k({.beta = beta}));
   if (id == "dmpo") return visit(prefopt::dmpo({.beta = beta}));
@@ -87,7 +89,8 @@ auto with_objective(std::string_view id, const objective_settings& settings, Vis
   if (id == "bpr") return visit(prefopt::bpr());
   if (id == "softmax") return visit(prefopt::softmax({.temperature = settings.temperature}));
   if (id == "bce") return visit(prefopt::bce());
-  return visit(prefopt::gbce({.num_items = settings.num_items, .t = settings.gbce_t}));
+  if (id == "gbce") return visit(prefopt::gbce({.num_items = settings.num_items, .t = settings.gbce_t}));
+  refuse_objective(id);
 }
 
 }  // namespace sasrec

@@ -29,7 +29,8 @@ std::vector<stretch> cut(const std::vector<matrix*>& parameters) {
 
 }  // namespace
 
-void adam_step(model& parameters, std::span<model> gradients, const adam_options& options, adam_state& state) {
+void adam_step(model& parameters, std::span<model> gradients, const adam_options& options,
+               adam_state& state) {
   const std::vector<matrix*> values = parameters_of(parameters);
   if (state.first.empty())
     for (const matrix* one : values) {
@@ -70,8 +71,8 @@ void adam_step(model& parameters, std::span<model> gradients, const adam_options
     array_map value = here.of(*values[here.parameter]);
     first = options.beta1 * first + (1 - options.beta1) * clip * gradient;
     second = options.beta2 * second + (1 - options.beta2) * (clip * gradient).square();
-    value = decay * value - options.learning_rate * correction1 * first /
-                                ((correction2 * second).sqrt() + options.epsilon);
+    value = decay * value -
+            options.learning_rate * correction1 * first / ((correction2 * second).sqrt() + options.epsilon);
     gradient.setZero();
   });
 }

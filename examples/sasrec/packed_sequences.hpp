@@ -11,8 +11,8 @@
 
 namespace sasrec {
 
-/// Sequence s owns the tokens [offsets[s], offsets[s + 1]). All activations are [tokens, dim] matrices in this
-/// order: everything but attention works token by token and never notices where a sequence ends.
+/// Sequence s owns the tokens [offsets[s], offsets[s + 1]). All activations are [tokens, dim] matrices in
+/// this order: everything but attention works token by token and never notices where a sequence ends.
 struct packed_sequences {
   std::vector<std::int32_t> items;
   std::vector<Index> offsets{0};

@@ -16,7 +16,8 @@
 ///     }
 ///
 /// a member being a matrix, another layer, or a vector of layers. From that list come the names in the model
-/// file ("blocks.0.attention.input.weight"), the optimiser's walk over all parameters, and the gradient tests.
+/// file ("blocks.0.attention.input.weight"), the optimiser's walk over all parameters, and the gradient
+/// tests.
 
 namespace sasrec {
 
@@ -58,8 +59,8 @@ void for_each_parameter(Part& part, Visit&& visit) {
 /// Pointers to all parameters of a layer or model, in the order of `for_each_parameter`.
 template <class Part>
 auto parameters_of(Part& part) {
-  using values = std::conditional_t<std::is_const_v<Part>, const typename Part::matrix_type,
-                                    typename Part::matrix_type>;
+  using values =
+      std::conditional_t<std::is_const_v<Part>, const typename Part::matrix_type, typename Part::matrix_type>;
   std::vector<values*> all;
   for_each_parameter(part, [&](const std::string&, auto& values_of_one) { all.push_back(&values_of_one); });
   return all;

@@ -14,8 +14,8 @@ namespace sasrec {
 /// may end the run before.
 std::string progress_text(const epoch_report& report, double seconds_left);
 
-/// Shows every epoch. On a terminal the line is updated in place; into a file or a pipe each epoch gets a line
-/// of its own.
+/// Shows every epoch. On a terminal the line is updated in place; into a file or a pipe each epoch gets a
+/// line of its own.
 class progress_display {
  public:
   explicit progress_display(std::FILE* out = stderr);

@@ -1,9 +1,10 @@
 #include "report.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <array>
 #include <cmath>
+
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "text_file.hpp"
@@ -22,15 +23,35 @@ std::string padded(const std::string& text, std::size_t width, bool to_the_left)
   return to_the_left ? text + space : space + text;
 }
 
-/// Calls visit(name, value) for every metric, in the order of tables and files.
-template <class Visit>
-void for_each_metric(const ranking_metrics& metrics, const Visit& visit) {
-  for (std::size_t k = 0; k < hit_rate_cutoffs.size(); ++k)
-    visit(fmt::format("hr@{}", hit_rate_cutoffs[k]), metrics.hit_rate[k]);
-  for (std::size_t k = 0; k < ndcg_cutoffs.size(); ++k)
-    visit(fmt::format("ndcg@{}", ndcg_cutoffs[k]), metrics.ndcg[k]);
-  visit("mrr", metrics.mrr);
-  visit("auc", metrics.auc);
+/// The metrics of tables and files, in their order.
+struct metric {
+  std::string_view name;
+  double (*of)(const ranking_metrics&);
+};
+template <prefopt::index k>
+double hit_rate(const ranking_metrics& metrics) {
+  return metrics.hit_rate(k);
+}
+template <prefopt::index k>
+double ndcg(const ranking_metrics& metrics) {
+  return metrics.ndcg(k);
+}
+constexpr std::array<metric, 9> all_metrics{{
+    {"hr@1", hit_rate<1>},
+    {"hr@5", hit_rate<5>},
+    {"hr@10", hit_rate<10>},
+    {"hr@20", hit_rate<20>},
+    {"ndcg@5", ndcg<5>},
+    {"ndcg@10", ndcg<10>},
+    {"ndcg@20", ndcg<20>},
+    {"mrr", [](const ranking_metrics& metrics) { return metrics.mrr(); }},
+    {"auc", [](const ranking_metrics& metrics) { return metrics.auc(); }},
+}};
+
+std::string upper_case(std::string text) {
+  for (char& c : text)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return text;
 }
 
 }  // namespace
@@ -49,7 +70,8 @@ std::string text_table(const std::vector<std::vector<std::string>>& rows) {
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + '\n';
     if (r > 0) continue;
-    for (std::size_t c = 0; c < widths.size(); ++c) text += (c == 0 ? "" : "  ") + std::string(widths[c], '-');
+    for (std::size_t c = 0; c < widths.size(); ++c)
+      text += (c == 0 ? "" : "  ") + std::string(widths[c], '-');
     text += '\n';
   }
   return text;
@@ -57,16 +79,10 @@ std::string text_table(const std::vector<std::vector<std::string>>& rows) {
 
 std::string metrics_table(std::span<const metrics_row> rows) {
   std::vector<std::vector<std::string>> cells{{""}};
-  for_each_metric({}, [&](const std::string& name, double) {
-    cells[0].push_back(name);
-    std::transform(name.begin(), name.end(), cells[0].back().begin(),
-                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-  });
+  for (const metric& one : all_metrics) cells[0].push_back(upper_case(std::string(one.name)));
   for (const metrics_row& row : rows) {
     cells.push_back({row.name});
-    for_each_metric(row.metrics, [&](const std::string&, double value) {
-      cells.back().push_back(fmt::format("{:.4f}", value));
-    });
+    for (const metric& one : all_metrics) cells.back().push_back(fmt::format("{:.4f}", one.of(row.metrics)));
   }
   return text_table(cells);
 }
@@ -96,8 +112,8 @@ std::string duration_text(double seconds) {
 }
 
 std::string metrics_json(std::string_view protocol, std::size_t users, const ranking_metrics& metrics) {
-  nlohmann::ordered_json json{{"protocol", protocol}, {"users", users}, {"cases", metrics.cases}};
-  for_each_metric(metrics, [&](const std::string& name, double value) { json[name] = value; });
+  nlohmann::ordered_json json{{"protocol", protocol}, {"users", users}, {"cases", metrics.size()}};
+  for (const metric& one : all_metrics) json[std::string(one.name)] = one.of(metrics);
   return json.dump(2) + '\n';
 }
 

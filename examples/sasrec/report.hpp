@@ -15,8 +15,8 @@
 
 namespace sasrec {
 
-/// Columns of text, aligned: the first to the left, the others to the right. The first row is the heading, and
-/// a line is drawn under it.
+/// Columns of text, aligned: the first to the left, the others to the right. The first row is the heading,
+/// and a line is drawn under it.
 std::string text_table(const std::vector<std::vector<std::string>>& rows);
 
 struct metrics_row {

@@ -1,10 +1,5 @@
 #include "text_file.hpp"
 
-#include <unistd.h>
-#include <zlib.h>
-
-#include <fmt/format.h>
-
 #include <cerrno>
 #include <charconv>
 #include <cmath>
@@ -12,6 +7,10 @@
 #include <cstring>
 #include <memory>
 #include <system_error>
+
+#include <fmt/format.h>
+#include <unistd.h>
+#include <zlib.h>
 
 namespace sasrec {
 namespace {

@@ -9,7 +9,8 @@
 #include <vector>
 
 /// \file
-/// Text files as the program sees them: whole, plain or gzipped, line by line, with errors that name the line.
+/// Text files as the program sees them: whole, plain or gzipped, line by line, with errors that name the
+/// line.
 
 namespace sasrec {
 

@@ -1,11 +1,11 @@
 #include "titles.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "text_file.hpp"
 
@@ -41,7 +41,9 @@ std::string utf8_of_latin1(std::string_view text) {
   return result;
 }
 
-std::string in_utf8(std::string_view text) { return is_utf8(text) ? std::string(text) : utf8_of_latin1(text); }
+std::string in_utf8(std::string_view text) {
+  return is_utf8(text) ? std::string(text) : utf8_of_latin1(text);
+}
 
 /// Inside a quoted CSV field, a quote is written twice.
 std::string without_doubled_quotes(std::string text) {

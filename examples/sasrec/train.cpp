@@ -23,8 +23,10 @@ void train(model& best, const std::vector<std::vector<std::int32_t>>& sequences,
   if (options.loss == "full_softmax") {
     loss = full_softmax(options.temperature);
   } else {
-    negative_source source({.sampler = options.sampler, .popularity_exponent = options.popularity_exponent,
-                            .items = best.config().items, .seed = options.seed},
+    negative_source source({.sampler = options.sampler,
+                            .popularity_exponent = options.popularity_exponent,
+                            .items = best.config().items,
+                            .seed = options.seed},
                            sequences);
     loss = candidate_loss(options.loss,
                           {.temperature = options.temperature,

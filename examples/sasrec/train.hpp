@@ -32,11 +32,10 @@ struct train_options : loop_options {
 std::vector<std::string> train_losses();
 
 /// Trains `best` on the sequences, which hold what may be learned from and nothing else (leave-one-out: all
-/// but the last two items of each user). Sequences of one item teach nothing and are skipped. After each epoch
-/// `best` holds the parameters to use and `state` what `--resume` needs: see `run_training_loop`. Throws
-/// std::invalid_argument for options that make no sense.
-void train(model& best, const std::vector<std::vector<std::int32_t>>& sequences,
-           const train_options& options, training_state& state, const epoch_callback& on_epoch = {},
-           const validator& validate = {});
+/// but the last two items of each user). Sequences of one item teach nothing and are skipped. After each
+/// epoch `best` holds the parameters to use and `state` what `--resume` needs: see `run_training_loop`.
+/// Throws std::invalid_argument for options that make no sense.
+void train(model& best, const std::vector<std::vector<std::int32_t>>& sequences, const train_options& options,
+           training_state& state, const epoch_callback& on_epoch = {}, const validator& validate = {});
 
 }  // namespace sasrec

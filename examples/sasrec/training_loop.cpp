@@ -174,7 +174,10 @@ void run_training_loop(model& best, const std::vector<std::vector<std::int32_t>>
                        training_state& state, const epoch_callback& on_epoch, const validator& validate) {
   check_options(options);
   check_sequences(sequences, best.config().items);
-  if (!state.latest) state.latest = best;
+  if (!state.latest) {
+    state.latest = best;
+    if (validate) state.best_ndcg10 = validate(best).ndcg10;
+  }
   trainer work(*state.latest, sequences, options, mode, loss);
   std::vector<window> windows = cut_windows(sequences, best.config().max_length);
   const std::vector<window> in_order = windows;

@@ -15,8 +15,8 @@
 namespace sasrec {
 
 struct loop_options {
-  int epochs = 200;     ///< at most
-  int patience = 20;    ///< stop after so many epochs without a better validation NDCG@10; 0: never
+  int epochs = 200;      ///< at most
+  int patience = 20;     ///< stop after so many epochs without a better validation NDCG@10; 0: never
   int batch_size = 128;  ///< windows of up to max_length positions
   float learning_rate = 1e-3f;
   float weight_decay = 0;  ///< decoupled (AdamW)
@@ -34,11 +34,11 @@ struct validation {
 using validator = std::function<validation(const model&)>;
 
 struct epoch_report {
-  int epoch = 0;         ///< 1, 2, ...
-  int epochs = 0;        ///< the most there can be
-  double loss = 0;       ///< mean over positions
-  double accuracy = 0;   ///< share of positions at which the preferred item beats all its rivals
-  double seconds = 0;    ///< of this epoch's training
+  int epoch = 0;        ///< 1, 2, ...
+  int epochs = 0;       ///< the most there can be
+  double loss = 0;      ///< mean over positions
+  double accuracy = 0;  ///< share of positions at which the preferred item beats all its rivals
+  double seconds = 0;   ///< of this epoch's training
   double validation_seconds = 0;
   double examples_per_second = 0;  ///< positions; not counting validation
   std::optional<validation> validated;
@@ -61,8 +61,8 @@ struct training_state {
 /// A piece of a batch: windows of training sequences, and what came next at each of their positions.
 struct training_shard {
   packed_sequences tokens;
-  std::vector<std::int32_t> targets;  // [tokens], the preferred item
-  std::vector<std::int32_t> users;    // [tokens], whose sequence it is
+  std::vector<std::int32_t> targets;            // [tokens], the preferred item
+  std::vector<std::int32_t> users;              // [tokens], whose sequence it is
   std::span<const std::int32_t> batch_targets;  // of the whole batch, this shard's from `first_token` on
   Index first_token = 0;
   std::uint64_t step = 0;  // number of the batch, from 0
@@ -75,11 +75,11 @@ struct shard_result {
   double correct = 0;
 };
 
-/// What is minimised. Given the queries at the positions of a shard, writes scale * d loss / d queries and adds
-/// scale * d loss / d embedding to `item_gradient`. Called from several threads at once.
-using position_loss = std::function<shard_result(const training_shard& shard, const model& policy,
-                                                 const matrix& queries, matrix& query_gradient,
-                                                 matrix& item_gradient)>;
+/// What is minimised. Given the queries at the positions of a shard, writes scale * d loss / d queries and
+/// adds scale * d loss / d embedding to `item_gradient`. Called from several threads at once.
+using position_loss =
+    std::function<shard_result(const training_shard& shard, const model& policy, const matrix& queries,
+                               matrix& query_gradient, matrix& item_gradient)>;
 
 enum class dropout_mode { off, on };
 
@@ -87,9 +87,9 @@ enum class dropout_mode { off, on };
 void check_sequences(const std::vector<std::vector<std::int32_t>>& sequences, std::int32_t items);
 
 /// Minimises `loss`, starting from `best` or, if `state` has one, from the state's latest parameters. After
-/// each epoch `best` holds the parameters of the epoch with the highest validation NDCG@10 (without validator:
-/// of the last), `state` holds what the next epoch starts from, and `on_epoch` is called. A run continued from
-/// a copy of both equals an uninterrupted one bit for bit.
+/// each epoch `best` holds the parameters of the epoch with the highest validation NDCG@10, the start being
+/// epoch 0 (without validator: of the last epoch), `state` holds what the next epoch starts from, and
+/// `on_epoch` is called. A run continued from a copy of both equals an uninterrupted one bit for bit.
 void run_training_loop(model& best, const std::vector<std::vector<std::int32_t>>& sequences,
                        const loop_options& options, dropout_mode mode, const position_loss& loss,
                        training_state& state, const epoch_callback& on_epoch, const validator& validate);

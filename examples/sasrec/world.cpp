@@ -1,13 +1,13 @@
 #include "world.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <span>
 #include <stdexcept>
 #include <string>
+
+#include <fmt/format.h>
 
 namespace sasrec {
 namespace {

@@ -13,14 +13,15 @@
 ///   taste        User u and item i have latent vectors. u likes i with probability
 ///                like(u, i) = sigmoid(taste_strength · <u, i> + quality(i) − pickiness).
 ///   transition   Every item has a genre. After an item of genre g, an item of genre h is asked for with the
-///                probability transition(g, h) of a Markov chain: often g again, or the genre that follows it.
+///                probability transition(g, h) of a Markov chain: often g again, or the genre that follows
+///                it.
 ///   preference   What u truly wants after item j: P(i | u, j) ∝ like(u, i) · transition(genre j, genre i).
 ///   exposure     Nobody sees everything. At each step the user is shown a slate of items she does not know,
-///                drawn by popularity, which falls off as 1 / rank^zipf (better items tend to rank higher), and
-///                takes one of them by her preference.
+///                drawn by popularity, which falls off as 1 / rank^zipf (better items tend to rank higher),
+///                and takes one of them by her preference.
 ///
-/// The log holds the choices alone. An item that a user never chose may therefore be one that she likes and was
-/// never shown; taken as a rejected item it is a false negative, and here these can be counted.
+/// The log holds the choices alone. An item that a user never chose may therefore be one that she likes and
+/// was never shown; taken as a rejected item it is a false negative, and here these can be counted.
 
 namespace sasrec {
 

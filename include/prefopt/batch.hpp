@@ -42,7 +42,7 @@ struct batch {
 
 enum class reduction {
   mean,           ///< Σ w_b ℓ_b / B: every row of the batch counts in B, weighted, skipped or not
-  weighted_mean,  ///< Σ w_b ℓ_b / Σ w_b
+  weighted_mean,  ///< Σ w_b ℓ_b / Σ w_b, skipped rows included
   sum,            ///< Σ w_b ℓ_b
   none,           ///< gradients d w_b ℓ_b / d policy, for the caller to reduce; `result::loss` is the mean
 };

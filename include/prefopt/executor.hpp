@@ -39,13 +39,12 @@ class function_ref<Return(Arguments...)> {
 /// computes does not depend on it, nor on which thread runs which piece. The default is one piece, here and
 /// now.
 ///
-///     prefopt::executor on_my_pool{.tasks = pool.size(),
-///                                  .parallel_for = [](std::size_t tasks, prefopt::executor::body_type body,
-///                                  void* pool) {
-///                                    static_cast<my_pool*>(pool)->run(tasks, body);  // returns when all are
-///                                    done
-///                                  },
-///                                  .context = &pool};
+///     prefopt::executor on_my_pool{
+///         .tasks = pool.size(),
+///         .parallel_for = [](std::size_t tasks, prefopt::executor::body_type body, void* pool) {
+///           static_cast<my_pool*>(pool)->run(tasks, body);  // returns when all are done
+///         },
+///         .context = &pool};
 ///
 /// `parallel_for` is a captureless function, so that an executor can be copied and kept; the pool goes into
 /// `context`. `body` does not throw.

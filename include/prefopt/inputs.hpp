@@ -4,7 +4,7 @@ namespace prefopt {
 
 /// The optional inputs of a batch. A part of an objective says which of them it `reads`, and which it
 /// `needs`; an input that nobody reads is an error, not a silence (except the reference, which reference-free
-/// objectives ignore).
+/// objectives never look at).
 enum class inputs : unsigned {
   nothing = 0,
   order = 1,

@@ -23,6 +23,8 @@ namespace prefopt {
 struct ranking {
   index rank = 1;        ///< 1 is first
   index candidates = 1;  ///< how many were ranked, the target among them
+
+  friend bool operator==(const ranking&, const ranking&) = default;
 };
 
 namespace detail {

@@ -15,14 +15,18 @@
 ///
 /// Each part is a small struct of settings with templates over the row. What a part must offer, and may:
 ///
-///   reward     value(row) → column a                     | chain(row, g [, component]) → column d loss / d
-///   policy selection  operator()(row) → mask column (or nothing: `selections::all`) strength operator()(row)
-///   → β, a row value          | per_pair = true: → a column β_k; weight(row) → row value loss       traits,
-///   operator()(row) → value        | → with_gradient{value, [=] { return column; }} any        check()
-///   throws on bad settings; reads, needs: the batch's inputs (`prefopt/inputs.hpp`) strength,  observe(row)
-///   → observed{...}, decide(observed [B, n], decided [B, m] [, state]): a step over the loss       whole
-///   batch in plain double code; `decisions` = m, row.decided(i) reads the result, `state_type` is what
-///              outlives the batch. The observations of a skipped example are NaN.
+///   reward     value(row) → the column that is compared
+///              chain(row, g [, component]) → the column d loss / d policy, from g = d loss / d value      (optional)
+///              reference_free = true: nobody reads the reference, so a batch's is not looked at          (optional)
+///   selection  operator()(row) → a mask column; or the part is `selections::all`
+///   strength   operator()(row) → β, a row value; with per_pair = true, a column of β_k
+///              weight(row) → a row value that multiplies loss and gradient                               (optional)
+///   loss       traits; operator()(row) → the row's value, or with_gradient{value, [=] { return column; }}
+///   any        check() throws on bad settings                                                            (optional)
+///              reads, needs: inputs of the batch (`prefopt/inputs.hpp`)                                  (optional)
+///   strength   observe(row) → observed{...}; decide(observed [B, n], decided [B, m] [, state]); decisions = m:
+///   or loss    a step over the whole batch in plain double code; row.decided(i) reads what it decided, and
+///              `state_type` is what outlives the batch. The observations of a skipped example are NaN.   (optional)
 ///
 /// Without `chain`, or without a gradient from the loss, dual numbers supply the gradient.
 

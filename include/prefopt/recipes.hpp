@@ -93,20 +93,19 @@ inline auto dmpo(dmpo_settings s = {}) {
 
 /// Bayesian Personalised Ranking, Rendle 2009, averaged over K negatives.
 inline auto bpr() {
-  return compose(losses::mean_pairwise<losses::logistic>{}, rewards::score{}, strengths::fixed{1});
+  return compose(losses::mean_pairwise<losses::logistic>{}, rewards::score{}, strengths::unit{});
 }
 /// Sampled or full softmax cross-entropy, InfoNCE; with the batch's `log_q`, corrected for the sampling.
 inline auto softmax(softmax_settings s = {}) {
-  return compose(losses::softmax{}, rewards::corrected_score{s.temperature},
-                 strengths::fixed{1 / s.temperature});
+  return compose(losses::softmax{}, rewards::corrected_score{s.temperature}, strengths::unit{});
 }
 /// Binary cross-entropy, Kang & McAuley 2018 (SASRec), Eq. 6.
-inline auto bce() { return compose(losses::binary_cross_entropy{}, rewards::score{}, strengths::fixed{1}); }
+inline auto bce() { return compose(losses::binary_cross_entropy{}, rewards::score{}, strengths::unit{}); }
 /// Generalised BCE, Petrov & Macdonald 2023 (gSASRec). `num_items` has no default: it is the catalogue's
 /// size.
 inline auto gbce(gbce_settings s) {
   return compose(losses::generalised_binary_cross_entropy{s.num_items, s.t}, rewards::score{},
-                 strengths::fixed{1});
+                 strengths::unit{});
 }
 
 // ---- a whole order

@@ -17,11 +17,15 @@
 /// below is closed, so that every row type (one example, lanes of examples, a whole tensor) can implement all
 /// of it:
 ///
-///   inputs    policy() policy(component) reference() relevance() lengths() log_q() kl()
-///   example_beta(otherwise) decided(i) rewards   rewards() strength() strengths() masks     is_preferred()
-///   rejected() unselected() values    number(x) preferred(c) sum(c) sum(c, where) mean(c, where) max(c)
-///   max(c, where) count(where) any(where) columns   keep(c) position() rank(c) suffix_logsumexp(c)
-///   prefix_logsumexp(c) pairs     pair_sum(f) pair_slopes(f) plain     per_example(where, otherwise, f, c)
+///   inputs    policy() policy(component) reference() relevance() lengths() log_q() kl() example_beta(otherwise)
+///             decided(i)
+///   rewards   rewards() strength() strengths() has_strengths()
+///   masks     is_preferred() rejected() unselected()
+///   values    number(x) preferred(c) sum(c) max(c) sum(c, where) mean(c, where) max(c, where) count(where)
+///             any(where)
+///   columns   keep(c) position() rank(c) suffix_logsumexp(c) prefix_logsumexp(c)
+///   pairs     pair_sum(f) pair_slopes(f)
+///   plain     per_example(where, otherwise, f, c)
 ///
 /// Everything runs over the candidates that count, the preferred one and the selected, unmasked rejected
 /// ones, except that reductions with a mask `where` run over the unmasked candidates in it.

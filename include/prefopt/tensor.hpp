@@ -18,10 +18,13 @@
 /// (`prefopt/eigen.hpp`, ...), and a class of the user's own is about ten lines:
 ///
 ///     template <>
-///     struct prefopt::tensor_traits<my::Grid> {
-///       static auto view(my::Grid& g) { return prefopt::matrix_view<float>{g.data(), g.height(), g.width(),
-///       g.pitch(), 1}; } static auto view(const my::Grid& g) { return prefopt::matrix_view<const
-///       float>{...}; }
+///     struct prefopt::tensor_traits<my::grid> {
+///       static auto view(my::grid& g) {
+///         return prefopt::matrix_view<float>{g.data(), g.height(), g.width(), g.pitch(), 1};
+///       }
+///       static auto view(const my::grid& g) {
+///         return prefopt::matrix_view<const float>{g.data(), g.height(), g.width(), g.pitch(), 1};
+///       }
 ///     };
 
 namespace prefopt {

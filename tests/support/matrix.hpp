@@ -19,9 +19,6 @@ class matrix {
  public:
   matrix(index rows, index columns, Scalar value = 0)
       : rows_(rows), columns_(columns), values_(static_cast<std::size_t>(rows * columns), value) {}
-  /// [n, 1]
-  matrix(std::initializer_list<Scalar> column)
-      : rows_(static_cast<index>(column.size())), columns_(1), values_(column) {}
   matrix(std::initializer_list<std::initializer_list<Scalar>> rows)
       : rows_(static_cast<index>(rows.size())), columns_(static_cast<index>(rows.begin()->size())) {
     for (const auto& row : rows) values_.insert(values_.end(), row);
@@ -41,6 +38,14 @@ class matrix {
   index rows_, columns_;
   std::vector<Scalar> values_;
 };
+
+/// [n, 1]
+template <class Scalar>
+matrix<Scalar> column(std::initializer_list<Scalar> values) {
+  matrix<Scalar> tensor(static_cast<index>(values.size()), 1);
+  tensor.values() = values;
+  return tensor;
+}
 
 /// Scores around 0 with a standard deviation of `scale`.
 template <class Scalar>

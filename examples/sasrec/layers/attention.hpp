@@ -14,20 +14,20 @@
 namespace sasrec {
 
 /// Causal multi-head self-attention (Vaswani et al. 2017): with queries Q, keys K and values V, each a linear
-/// map of x, token t of a sequence receives  sum_{u <= t} p_tu V_u,  p_t = softmax_u(Q_t . K_u / sqrt(width)),
-/// for each head by itself; one more linear map mixes the heads.
+/// map of x, token t of a sequence receives  sum_{u <= t} p_tu V_u,  p_t = softmax_u(Q_t . K_u /
+/// sqrt(width)), for each head by itself; one more linear map mixes the heads.
 template <class Scalar>
 struct attention {
   using matrix_type = matrix_of<Scalar>;
 
-  linear<Scalar> input;   // x -> [Q | K | V], one product for all three; each holds its heads side by side
+  linear<Scalar> input;  // x -> [Q | K | V], one product for all three; each holds its heads side by side
   linear<Scalar> output;
   Index heads;
 
   struct activations {
-    matrix_type qkv;                    // [tokens, 3 dim]
-    std::vector<Scalar> probabilities;  // tile after tile, before dropout
-    matrix_type mixed;                  // [tokens, dim], the heads' sums
+    matrix_type qkv;                                                // [tokens, 3 dim]
+    std::vector<Scalar> probabilities;                              // tile after tile, before dropout
+    matrix_type mixed;                                              // [tokens, dim], the heads' sums
     matrix_type qkv_gradient, mixed_gradient, tile, tile_gradient;  // scratch
   };
 

@@ -46,7 +46,8 @@ struct block {
     matrix_type branch, input_gradient;               // scratch
   };
 
-  block(Index dim, Index heads) : attention_norm(dim), attend(dim, heads), feed_forward_norm(dim), feed(dim) {}
+  block(Index dim, Index heads)
+      : attention_norm(dim), attend(dim, heads), feed_forward_norm(dim), feed(dim) {}
 
   void initialise(std::uint64_t seed) {
     attend.initialise(mix(seed, 0));
@@ -86,10 +87,9 @@ struct block {
   }
 
   static constexpr auto members() {
-    return std::tuple(std::pair("attention_norm", &block::attention_norm),
-                      std::pair("attention", &block::attend),
-                      std::pair("feed_forward_norm", &block::feed_forward_norm),
-                      std::pair("feed_forward", &block::feed));
+    return std::tuple(
+        std::pair("attention_norm", &block::attention_norm), std::pair("attention", &block::attend),
+        std::pair("feed_forward_norm", &block::feed_forward_norm), std::pair("feed_forward", &block::feed));
   }
 };
 

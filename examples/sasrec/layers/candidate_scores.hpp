@@ -21,7 +21,8 @@ void candidate_scores(const matrix_of<Scalar>& queries, const matrix_of<Scalar>&
   for (Index t = 0; t < candidates.rows(); ++t)
     for (Index c = 0; c < candidates.cols(); ++c) {
       const Index item = candidates(t, c);
-      scores(t, c) = item < 0 ? -std::numeric_limits<Scalar>::infinity() : queries.row(t).dot(items.row(item));
+      scores(t, c) =
+          item < 0 ? -std::numeric_limits<Scalar>::infinity() : queries.row(t).dot(items.row(item));
     }
 }
 

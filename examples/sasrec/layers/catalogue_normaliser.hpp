@@ -12,8 +12,8 @@ namespace sasrec {
 
 namespace detail {
 
-/// Calls `visit(first, rows, scores)` for a few queries at a time: the scores of all of them against all items
-/// would not fit into any cache.
+/// Calls `visit(first, rows, scores)` for a few queries at a time: the scores of all of them against all
+/// items would not fit into any cache.
 template <class Scalar, class Visit>
 void for_each_score_band(const matrix_of<Scalar>& queries, const matrix_of<Scalar>& items, Visit visit) {
   constexpr Index band = 128;
@@ -40,8 +40,8 @@ void catalogue_normalisers(const matrix_of<Scalar>& queries, const matrix_of<Sca
   });
 }
 
-/// Adds to both gradients what `normaliser_gradient` [tokens, 1] sends back: the slope of a log-sum-exp is the
-/// softmax of its terms.
+/// Adds to both gradients what `normaliser_gradient` [tokens, 1] sends back: the slope of a log-sum-exp is
+/// the softmax of its terms.
 template <class Scalar>
 void catalogue_normalisers_backward(const matrix_of<Scalar>& queries, const matrix_of<Scalar>& items,
                                     const matrix_of<Scalar>& normalisers,
@@ -49,7 +49,8 @@ void catalogue_normalisers_backward(const matrix_of<Scalar>& queries, const matr
                                     matrix_of<Scalar>& query_gradient, matrix_of<Scalar>& item_gradient) {
   detail::for_each_score_band(queries, items, [&](Index first, Index rows, matrix_of<Scalar>& scores) {
     for (Index t = 0; t < rows; ++t)
-      scores.row(t) = (scores.row(t).array() - normalisers(first + t, 0)).exp() * normaliser_gradient(first + t, 0);
+      scores.row(t) =
+          (scores.row(t).array() - normalisers(first + t, 0)).exp() * normaliser_gradient(first + t, 0);
     query_gradient.middleRows(first, rows).noalias() += scores * items;
     item_gradient.noalias() += scores.transpose() * queries.middleRows(first, rows);
   });

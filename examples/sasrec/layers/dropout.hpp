@@ -10,8 +10,8 @@ namespace sasrec {
 /// Zeroes a share `rate` of its values and scales the others by 1 / (1 - rate) (Srivastava et al. 2014).
 ///
 /// Whether value i is kept is a hash of (key, i). So nothing is stored: the backward pass applies the same
-/// mask to the gradient by hashing again, which costs less than reading a mask from memory, and the loop has no
-/// state that would keep it from being vectorised.
+/// mask to the gradient by hashing again, which costs less than reading a mask from memory, and the loop has
+/// no state that would keep it from being vectorised.
 class dropout {
  public:
   /// A rate of 0 keeps everything: evaluation mode.

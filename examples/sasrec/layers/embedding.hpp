@@ -12,8 +12,8 @@ namespace sasrec {
 
 /// x_t = sqrt(dim) E[item_t] + P[age_t].
 ///
-/// A position is counted from the end of the sequence (age 0 is the most recent item), as in the authors' code,
-/// which pads on the left: so a recommendation is always made from age 0, however long the history.
+/// A position is counted from the end of the sequence (age 0 is the most recent item), as in the authors'
+/// code, which pads on the left: so a recommendation is always made from age 0, however long the history.
 template <class Scalar>
 struct embedding {
   using matrix_type = matrix_of<Scalar>;

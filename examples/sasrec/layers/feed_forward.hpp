@@ -41,8 +41,7 @@ struct feed_forward {
     outer.backward(kept.hidden, dy, gradient.outer, kept.hidden_gradient);
     drop.apply(kept.hidden_gradient);
     // Where relu or dropout gave 0, nothing comes back; elsewhere the slope of relu is 1.
-    kept.hidden_gradient =
-        (kept.hidden.array() > Scalar(0)).select(kept.hidden_gradient, Scalar(0));
+    kept.hidden_gradient = (kept.hidden.array() > Scalar(0)).select(kept.hidden_gradient, Scalar(0));
     inner.backward(x, kept.hidden_gradient, gradient.inner, dx);
   }
 

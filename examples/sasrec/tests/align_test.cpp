@@ -1,11 +1,11 @@
 #include "../align.hpp"
 
-#include <doctest/doctest.h>
-
 #include <cmath>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "circle.hpp"
 
@@ -43,7 +43,8 @@ TEST_CASE("alignment: starts from zero rewards, and raises what was chosen over 
   }
 }
 
-TEST_CASE("alignment: the first batch of S-DPO costs log(1 + K) a position, whatever the dropout of the model") {
+TEST_CASE(
+    "alignment: the first batch of S-DPO costs log(1 + K) a position, whatever the dropout of the model") {
   const model reference(small);
   model policy = reference;
   training_state state;
@@ -60,12 +61,14 @@ TEST_CASE("alignment: what makes no sense is refused") {
   const auto refuses = [](const align_options& options, const model_config& reference, const char* text) {
     model policy(small);
     training_state state;
-    CHECK_THROWS_WITH_AS(align(policy, model(reference), sequences, options, state), text, std::invalid_argument);
+    CHECK_THROWS_WITH_AS(align(policy, model(reference), sequences, options, state), text,
+                         std::invalid_argument);
   };
   refuses(quick("dpo", 15), small, "negatives is 15, expected 1: dpo compares with a single rejected item");
   model_config other = small;
   other.items = 17;
   refuses(quick("s_dpo", 3), other,
-          "align: the policy has 16 items and reads 8, the reference has 17 and reads 8; expected the same catalogue "
+          "align: the policy has 16 items and reads 8, the reference has 17 and reads 8; expected the same "
+          "catalogue "
           "and length");
 }

@@ -1,13 +1,13 @@
 #include "../candidate_loss.hpp"
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "../layers/candidate_scores.hpp"
 #include "../layers/catalogue_normaliser.hpp"
@@ -49,9 +49,8 @@ TEST_CASE("candidate loss: gradients of every objective agree with central diffe
   for (const objective_info& info : known_objectives) {
     CAPTURE(info.id);
     // s.beta other than 1, so that a factor that is missing shows
-    const position_loss loss =
-        candidate_loss(std::string(info.id), {.beta = 0.5, .num_items = items}, uniform_source(),
-                       info.pairwise ? 1 : 5, &reference, false);
+    const position_loss loss = candidate_loss(std::string(info.id), {.beta = 0.5, .num_items = items},
+                                              uniform_source(), info.pairwise ? 1 : 5, &reference, false);
     model policy = with_random_embeddings(2);
     matrix queries = testing::random_matrix<float>(shard.tokens.tokens(), 4, 3);
     matrix query_gradient(queries.rows(), 4), item_gradient = matrix::Zero(items, 4);
@@ -93,8 +92,8 @@ TEST_CASE("candidate loss: with policy and reference equal, S-DPO costs log(1 + 
 
 TEST_CASE("candidate loss: what makes no sense is refused") {
   const auto refuses = [](const char* objective, int negatives, bool log_q, const std::string& text) {
-    CHECK_THROWS_WITH_AS(candidate_loss(objective, {}, uniform_source(), negatives, nullptr, log_q), text.c_str(),
-                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS(candidate_loss(objective, {}, uniform_source(), negatives, nullptr, log_q),
+                         text.c_str(), std::invalid_argument);
   };
   for (const char* pairwise : {"dpo", "cdpo", "robust_dpo", "ipo", "hinge", "rpo"})
     refuses(pairwise, 2, false,
@@ -117,7 +116,8 @@ TEST_CASE("catalogue normalisers: value and gradients agree with the formula and
     CHECK(static_cast<double>(normalisers(t, 0)) ==
           doctest::Approx(static_cast<double>(std::log(scores.row(t).array().exp().sum()))).epsilon(1e-14));
 
-  matrix_of<number> query_gradient = matrix_of<number>::Zero(5, 3), item_gradient = matrix_of<number>::Zero(7, 3);
+  matrix_of<number> query_gradient = matrix_of<number>::Zero(5, 3),
+                    item_gradient = matrix_of<number>::Zero(7, 3);
   catalogue_normalisers_backward(queries, item_rows, normalisers, weights, query_gradient, item_gradient);
   const auto value = [&] {
     catalogue_normalisers(queries, item_rows, normalisers);

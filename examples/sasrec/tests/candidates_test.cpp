@@ -1,11 +1,11 @@
 #include "candidates.hpp"
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "test_files.hpp"
 
@@ -31,9 +31,10 @@ constexpr std::string_view good = R"({"user":1,"history":[10,20],"candidates":[4
 
 TEST_CASE("records are read with ids as numbers or strings") {
   const temporary_folder folder;
-  const std::string text = std::string(good) + "\r\n\n" +
-                           R"({"user":"1","history":["a"],"candidates":["10",20],"target":"10","split":"val"})" +
-                           "\n" + R"({"history":[40],"candidates":[10],"target":10})";
+  const std::string text =
+      std::string(good) + "\r\n\n" +
+      R"({"user":"1","history":["a"],"candidates":["10",20],"target":"10","split":"val"})" + "\n" +
+      R"({"history":[40],"candidates":[10],"target":10})";
   for (const auto& path : {folder.write("c.jsonl", text), folder.write_gzipped("c.jsonl.gz", text)}) {
     const candidate_records records = read_candidates(path, catalogue());
     CHECK(records.size() == 3);
@@ -54,7 +55,8 @@ TEST_CASE("a record that makes no sense is named with its line") {
   const std::string no_object = "expected a JSON object {\"user\", \"history\", \"candidates\", \"target\"}";
   CHECK(error_in("[1]\n") == "c.jsonl:1: " + no_object);
   CHECK(error_in(second + "{\"user\":1,") == "c.jsonl:2: " + no_object);
-  CHECK(error_in(R"({"user":1,"history":[10],"target":20})") == "c.jsonl:1: the record has no \"candidates\"");
+  CHECK(error_in(R"({"user":1,"history":[10],"target":20})") ==
+        "c.jsonl:1: the record has no \"candidates\"");
   CHECK(error_in(R"({"history":[],"candidates":[10],"target":10})") ==
         "c.jsonl:1: expected an array of items as \"history\"");
   CHECK(error_in(R"({"history":[10],"candidates":20,"target":20})") ==

@@ -1,21 +1,23 @@
 #include "../checkpoint.hpp"
 
-#include <doctest/doctest.h>
-#include <unistd.h>
-
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 
+#include <doctest/doctest.h>
+#include <unistd.h>
+
 #include "../parameters.hpp"
+#include "../train.hpp"
+#include "circle.hpp"
 
 using namespace sasrec;
 
 namespace {
 
-const model_config tiny{.items = 3, .dim = 4, .max_length = 5, .blocks = 1, .heads = 2, .dropout = 0.25f, .seed = 9};
+const model_config tiny{
+    .items = 3, .dim = 4, .max_length = 5, .blocks = 1, .heads = 2, .dropout = 0.25f, .seed = 9};
 
 /// A file name of this test's own, removed at the end.
 struct temporary_file {
@@ -57,7 +59,8 @@ checkpoint with_training() {
   state.step = 1234567890123;
   state.best_epoch = 5;
   state.best_ndcg10 = 0.125;
-  state.latest = model({.items = 3, .dim = 4, .max_length = 5, .blocks = 1, .heads = 2, .dropout = 0.25f, .seed = 10});
+  state.latest =
+      model({.items = 3, .dim = 4, .max_length = 5, .blocks = 1, .heads = 2, .dropout = 0.25f, .seed = 10});
   state.optimizer.steps = 70;
   float value = 0;
   for (const matrix* one : parameters_of(contents.best)) {
@@ -89,7 +92,27 @@ TEST_CASE("checkpoint: what was saved is loaded, training state included") {
   CHECK(state.optimizer.second == expected.optimizer.second);
 }
 
-TEST_CASE("checkpoint: a model may come without item names, and without a training state or with a fresh one") {
+TEST_CASE("checkpoint: a run continued from its file ends where an uninterrupted one does, bit for bit") {
+  const temporary_file file;
+  const auto sequences = testing::circle(12, 30, 20);
+  train_options options;
+  options.batch_size = 8;
+  options.epochs = 4;
+  checkpoint whole{model({.items = 12, .dim = 8, .max_length = 8}), {}, "", training_state{}};
+  checkpoint first_half = whole;
+  train(whole.best, sequences, options, *whole.training);
+  options.epochs = 2;
+  train(first_half.best, sequences, options, *first_half.training);
+  save(file.path, first_half);
+  checkpoint resumed = load(file.path);
+  options.epochs = 4;
+  train(resumed.best, sequences, options, *resumed.training);
+  CHECK(same_parameters(resumed.best, whole.best));
+  CHECK(resumed.training->optimizer.first == whole.training->optimizer.first);
+}
+
+TEST_CASE(
+    "checkpoint: a model may come without item names, and without a training state or with a fresh one") {
   const temporary_file file;
   save(file.path, {model(tiny), {}, "", {}});
   CHECK(load(file.path).item_ids.empty());
@@ -105,12 +128,13 @@ TEST_CASE("checkpoint: saving leaves no temporary file and a failure leaves the 
   save(file.path, {model(tiny), {}, "first", {}});
   CHECK_FALSE(std::filesystem::exists(file.path.string() + ".part"));
   const std::filesystem::path nowhere = file.path / "below_a_file";
-  CHECK_THROWS_WITH_AS(save(nowhere, {model(tiny), {}, "", {}}), (nowhere.string() + ": cannot be written").c_str(),
-                       checkpoint_error);
+  CHECK_THROWS_WITH_AS(save(nowhere, {model(tiny), {}, "", {}}),
+                       (nowhere.string() + ": cannot be written").c_str(), checkpoint_error);
   CHECK(load(file.path).settings == "first");
 }
 
-TEST_CASE("checkpoint: a file that is not whole, not ours or not of this version is refused with the reason") {
+TEST_CASE(
+    "checkpoint: a file that is not whole, not ours or not of this version is refused with the reason") {
   const temporary_file file;
   CHECK(file.complaint() == "cannot be read");
   file.write("user\titem\n");
@@ -122,9 +146,11 @@ TEST_CASE("checkpoint: a file that is not whole, not ours or not of this version
   file.write(whole.substr(0, 10));
   CHECK(file.complaint() == "the file is truncated");
   file.write(whole.substr(0, whole.size() - 1));
-  CHECK(file.complaint() == "the file is truncated or was appended to: it has " + std::to_string(whole.size() - 1) + of);
+  CHECK(file.complaint() ==
+        "the file is truncated or was appended to: it has " + std::to_string(whole.size() - 1) + of);
   file.write(whole + "x");
-  CHECK(file.complaint() == "the file is truncated or was appended to: it has " + std::to_string(whole.size() + 1) + of);
+  CHECK(file.complaint() ==
+        "the file is truncated or was appended to: it has " + std::to_string(whole.size() + 1) + of);
 
   std::string changed = whole;
   changed[8] = 2;

@@ -23,7 +23,8 @@ inline sequence_list circle(std::int32_t items, std::size_t users, std::size_t l
   return sequences;
 }
 
-/// The share of items after which the model recommends the next one of the circle, rather than any other new one.
+/// The share of items after which the model recommends the next one of the circle, rather than any other new
+/// one.
 inline double share_known(const model& recommender) {
   const std::int32_t items = recommender.config().items;
   int known = 0;

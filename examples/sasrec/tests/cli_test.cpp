@@ -1,13 +1,10 @@
-#include <sys/wait.h>
+#include <algorithm>
+#include <cstdlib>
+#include <string>
 
 #include <doctest/doctest.h>
-
-#include <algorithm>
-#include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
-#include <string>
+#include <sys/wait.h>
 
 #include "test_files.hpp"
 #include "text_file.hpp"
@@ -44,9 +41,11 @@ std::string circle_log() {
   return text;
 }
 
-const std::string tiny = " --dim 16 --max-length 8 --blocks 1 --threads 1 --batch-size 16 --dropout 0 --learning-rate 0.01";
+const std::string tiny = " --dim 16 --max-length 8 --blocks 1 --batch-size 16 --learning-rate 0.01";
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 /// A failure says what is wrong in one line.
 void check_failure(const outcome& result, int status, const std::string& message) {
@@ -78,12 +77,15 @@ TEST_CASE("a model is trained, evaluated, aligned and asked") {
   CHECK(metrics["users"] == 60);
   CHECK(metrics["hr@1"] > 0.9);  // on a circle, what comes next is certain
 
-  const outcome sampled = run(folder, "evaluate log.txt --protocol sampled --negatives 5 --metrics sampled.json");
+  const outcome sampled =
+      run(folder, "evaluate log.txt --protocol sampled --negatives 5 --metrics sampled.json");
   REQUIRE(sampled.status == 0);
   CHECK(nlohmann::json::parse(read_text(folder.path() / "sampled.json"))["hr@10"] == 1);
 
-  folder.write("c.jsonl", R"({"user":"u0","history":["i0","i1"],"candidates":["i9","i2","i20"],"target":"i2"})");
-  const outcome candidates = run(folder, "evaluate --protocol candidates --candidates c.jsonl --metrics c.json");
+  folder.write("c.jsonl",
+               R"({"user":"u0","history":["i0","i1"],"candidates":["i9","i2","i20"],"target":"i2"})");
+  const outcome candidates =
+      run(folder, "evaluate --protocol candidates --candidates c.jsonl --metrics c.json");
   INFO(candidates.err);
   REQUIRE(candidates.status == 0);
   CHECK(nlohmann::json::parse(read_text(folder.path() / "c.json"))["hr@1"] == 1);
@@ -96,7 +98,8 @@ TEST_CASE("a model is trained, evaluated, aligned and asked") {
   CHECK(contains(recommend.out, "i9 Nine"));
   CHECK(contains(recommend.out, "user u1: "));
 
-  const outcome align = run(folder, "align log.txt --objective dpo --epochs 2 --threads 1 --metrics aligned.json");
+  const outcome align =
+      run(folder, "align log.txt --objective dpo --epochs 2 --threads 1 --metrics aligned.json");
   INFO(align.err);
   REQUIRE(align.status == 0);
   CHECK(contains(align.out, "before, test"));
@@ -109,16 +112,17 @@ TEST_CASE("a model is trained, evaluated, aligned and asked") {
 TEST_CASE("a resumed run equals an uninterrupted one") {
   const temporary_folder folder;
   folder.write("log.txt", circle_log());
-  const std::string settings = tiny + " --loss softmax --negatives 5 --dropout 0.2";
+  const std::string settings = tiny + " --loss softmax --negatives 5 --dropout 0.3";
   REQUIRE(run(folder, "train log.txt --model whole --epochs 4" + settings).status == 0);
   REQUIRE(run(folder, "train log.txt --model parts --epochs 2" + settings).status == 0);
-  const outcome resumed = run(folder, "train log.txt --model parts --epochs 4 --resume --threads 2" + settings);
+  const outcome resumed =
+      run(folder, "train log.txt --model parts --epochs 4 --resume --threads 1" + settings);
   INFO(resumed.err);
   CHECK(resumed.status == 0);
   CHECK(contains(resumed.out, "2 epochs in "));
   CHECK(read_text(folder.path() / "parts") == read_text(folder.path() / "whole"));
 
-  REQUIRE(run(folder, "align log.txt --model whole --output a --epochs 3" ).status == 0);
+  REQUIRE(run(folder, "align log.txt --model whole --output a --epochs 3").status == 0);
   REQUIRE(run(folder, "align log.txt --model whole --output b --epochs 1").status == 0);
   REQUIRE(run(folder, "align log.txt --model whole --output b --epochs 3 --resume").status == 0);
   CHECK(read_text(folder.path() / "a") == read_text(folder.path() / "b"));
@@ -161,12 +165,14 @@ TEST_CASE("arguments that make no sense end with status 2 and one line") {
   check_failure(run(folder, "evaluate"), 2, "--protocol full: needs a log" + help);
   check_failure(run(folder, "evaluate --protocol candidates"), 2,
                 "--protocol candidates: needs --candidates FILE" + help);
-  check_failure(run(folder, "train log.txt --format tsv"), 2,
-                "--format: unknown log format 'tsv', expected one of auto, u.data, csv, dat, inter, sequences, "
-                "pairs" + help);
-  for (const auto* arguments : {"dance", "train log.txt --epochs 0", "train log.txt --epochs many",
-                                "train log.txt --loss none", "align log.txt --objective none",
-                                "train log.txt --learning-rate -1", "recommend log.txt"}) {
+  check_failure(
+      run(folder, "train log.txt --format tsv"), 2,
+      "--format: unknown log format 'tsv', expected one of auto, u.data, csv, dat, inter, sequences, "
+      "pairs" +
+          help);
+  for (const auto* arguments :
+       {"dance", "train log.txt --epochs 0", "train log.txt --epochs many", "train log.txt --loss none",
+        "align log.txt --objective none", "train log.txt --learning-rate -1", "recommend log.txt"}) {
     const outcome result = run(folder, arguments);
     CHECK(result.status == 2);
     CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
@@ -197,6 +203,6 @@ TEST_CASE("help is on stdout and shows defaults") {
   CHECK(help.status == 0);
   CHECK(help.err.empty());
   CHECK(contains(help.out, "--objective"));
-  CHECK(contains(help.out, "[s_dpo]"));
+  CHECK(contains(help.out, "=s_dpo"));
   CHECK(contains(run(folder, "--version").out, "sasrec, of prefopt "));
 }

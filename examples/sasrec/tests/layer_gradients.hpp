@@ -1,19 +1,19 @@
 #pragma once
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "../matrix.hpp"
 #include "../parameters.hpp"
 #include "../random.hpp"
 
 /// \file
-/// Verifies a hand-written backward pass against central differences, in a scalar precise enough for a tolerance
-/// at which no wrong term can hide.
+/// Verifies a hand-written backward pass against central differences, in a scalar precise enough for a
+/// tolerance at which no wrong term can hide.
 
 namespace sasrec::testing {
 
@@ -51,7 +51,8 @@ Scalar gradient_error(matrix_of<Scalar>& values, const matrix_of<Scalar>& gradie
     };
     // One step of Richardson's extrapolation: what is left is of order h^4.
     const Scalar expected = (4 * slope(step / 2) - slope(step)) / 3;
-    worst = std::max(worst, std::abs(gradient.data()[i] - expected) / std::max(Scalar(1), std::abs(expected)));
+    worst =
+        std::max(worst, std::abs(gradient.data()[i] - expected) / std::max(Scalar(1), std::abs(expected)));
   }
   return worst;
 }

@@ -1,5 +1,3 @@
-#include "layer_gradients.hpp"
-
 #include <cmath>
 #include <cstdint>
 #include <vector>
@@ -12,6 +10,7 @@
 #include "../layers/feed_forward.hpp"
 #include "../layers/layer_norm.hpp"
 #include "../layers/linear.hpp"
+#include "layer_gradients.hpp"
 
 using namespace sasrec;
 using sasrec::testing::check_gradient;
@@ -125,7 +124,8 @@ TEST_CASE("feed forward: gradients agree with central differences, with and with
   }
 }
 
-TEST_CASE("attention: gradients agree with central differences for every number of heads, length and dropout") {
+TEST_CASE(
+    "attention: gradients agree with central differences for every number of heads, length and dropout") {
   // 1 and 2 fit into one band of queries, 35 and 70 need two and three.
   for (const Index heads : {1, 2})
     for (const float rate : {0.0f, 0.3f})
@@ -213,7 +213,9 @@ TEST_CASE("block: gradients agree with central differences, with and without dro
   }
 }
 
-TEST_CASE("candidate scores: gradients agree with central differences; an empty place is -inf and sends nothing back") {
+TEST_CASE(
+    "candidate scores: gradients agree with central differences; an empty place is -inf and sends nothing "
+    "back") {
   candidate_matrix candidates(3, 3);
   candidates << 0, 3, 1, 2, 2, -1, 4, 0, 2;
   tensor queries = random_matrix<number>(3, 4, 1), items = random_matrix<number>(5, 4, 2), scores;

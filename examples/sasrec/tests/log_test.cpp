@@ -1,11 +1,11 @@
 #include "log.hpp"
 
-#include <doctest/doctest.h>
-
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "test_files.hpp"
 
@@ -53,8 +53,8 @@ TEST_CASE("every format is recognised and read to the same log") {
 }
 
 TEST_CASE("formats without times keep the order of the file") {
-  for (const auto& [text, format] : {std::pair("a y x\nb x\n", log_format::sequences),
-                                     std::pair("a y\nb x\na x\n", log_format::pairs)}) {
+  for (const auto& [text, format] :
+       {std::pair("a y x\nb x\n", log_format::sequences), std::pair("a y\nb x\na x\n", log_format::pairs)}) {
     const interaction_log log = read(text);
     CHECK(log.format == format);
     CHECK(log.user_ids == ids{"a", "b"});
@@ -122,8 +122,10 @@ TEST_CASE("ids are text") {
 }
 
 TEST_CASE("blank lines, CR LF, a byte order mark and a missing last line end make no difference") {
-  check_two_users(read("\xEF\xBB\xBF\r\na\tx\t5\t3\r\n\r\n  \r\nb\tx\t4\t2\r\na\ty\t1\t1"), log_format::u_data);
-  CHECK(error_in("\r\na\tx\t5\t3\r\n\r\nb\tx\t4\tnoon\r\n") == "log:4: expected a number as time, found 'noon'");
+  check_two_users(read("\xEF\xBB\xBF\r\na\tx\t5\t3\r\n\r\n  \r\nb\tx\t4\t2\r\na\ty\t1\t1"),
+                  log_format::u_data);
+  CHECK(error_in("\r\na\tx\t5\t3\r\n\r\nb\tx\t4\tnoon\r\n") ==
+        "log:4: expected a number as time, found 'noon'");
 }
 
 TEST_CASE("gzip is recognised by content") {
@@ -180,13 +182,17 @@ TEST_CASE("malformed lines are named with what was expected") {
 
 TEST_CASE("malformed tables with a header are named with what was expected") {
   CHECK(error_in("1,2,3,4\n1,2,3,4\n") ==
-        "log:1: expected a header with a user and an item column, such as userId,movieId,rating,timestamp, found "
+        "log:1: expected a header with a user and an item column, such as userId,movieId,rating,timestamp, "
+        "found "
         "'1,2,3,4'");
   CHECK(error_in("user,item\na,x\nb,y,z\n") == "log:3: expected the 2 columns of the header, found 3 fields");
-  CHECK(error_in("user,item\na,\"x\n") == "log:2: expected the 2 columns of the header, found a quote out of place");
-  CHECK(error_in("user,item\na,\"x\"y\n") == "log:2: expected the 2 columns of the header, found a quote out of place");
+  CHECK(error_in("user,item\na,\"x\n") ==
+        "log:2: expected the 2 columns of the header, found a quote out of place");
+  CHECK(error_in("user,item\na,\"x\"y\n") ==
+        "log:2: expected the 2 columns of the header, found a quote out of place");
   CHECK(error_in("uid:token\titem_id:token\na\tx\n") ==
         "log:1: expected a header with the TAB-separated columns user_id:token and item_id:token, found "
         "'uid:token\titem_id:token'");
-  CHECK(error_in("user_id:token\titem_id:token\na x\n") == "log:2: expected the 2 columns of the header, found 1 field");
+  CHECK(error_in("user_id:token\titem_id:token\na x\n") ==
+        "log:2: expected the 2 columns of the header, found 1 field");
 }

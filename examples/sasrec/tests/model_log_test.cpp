@@ -1,10 +1,10 @@
 #include "model_log.hpp"
 
-#include <doctest/doctest.h>
-
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "arguments.hpp"
 
@@ -69,5 +69,6 @@ TEST_CASE("a run is resumed with its own settings alone") {
   CHECK_THROWS_WITH_AS(check_same_settings("m", R"({"dim":"8"})", R"({"dim":"16"})"),
                        "m cannot be resumed: it was made with dim = 8, now it is 16", std::runtime_error);
   CHECK_THROWS_WITH_AS(check_same_settings("m", "free text", R"({"dim":"16"})"),
-                       "m cannot be resumed: it was made with dim = unknown, now it is 16", std::runtime_error);
+                       "m cannot be resumed: it was made with dim = unknown, now it is 16",
+                       std::runtime_error);
 }

@@ -1,10 +1,10 @@
 #include "../model.hpp"
 
-#include <doctest/doctest.h>
-
 #include <cstdint>
 #include <stdexcept>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "../parameters.hpp"
 #include "layer_gradients.hpp"
@@ -44,9 +44,8 @@ TEST_CASE("model: all gradients agree with central differences, with and without
     basic_model<double>::activations kept;
     network.forward(tokens, key, kept);
     network.backward(tokens, key, kept, weights, gradient);
-    check_parameter_gradients(network, gradient, [&] {
-      return network.forward(tokens, key, kept).cwiseProduct(weights).sum();
-    });
+    check_parameter_gradients(network, gradient,
+                              [&] { return network.forward(tokens, key, kept).cwiseProduct(weights).sum(); });
   }
 }
 
@@ -80,7 +79,8 @@ TEST_CASE("model: the seed decides the initial parameters") {
   model_config config{.items = 9, .dim = 8, .max_length = 4, .seed = 3};
   CHECK(model(config).item_embeddings() == model(config).item_embeddings());
   config.seed = 4;
-  CHECK(model(config).item_embeddings() != model({.items = 9, .dim = 8, .max_length = 4, .seed = 3}).item_embeddings());
+  CHECK(model(config).item_embeddings() !=
+        model({.items = 9, .dim = 8, .max_length = 4, .seed = 3}).item_embeddings());
 }
 
 TEST_CASE("model: parameters have names") {
@@ -109,8 +109,8 @@ TEST_CASE("model: a history that cannot be encoded is refused") {
   const model network({.items = 9, .dim = 8, .max_length = 4});
   CHECK_THROWS_WITH_AS(network.encode(spans({{}})), "encode: a history is empty, expected an item",
                        std::invalid_argument);
-  CHECK_THROWS_WITH_AS(network.encode(spans({{1, 9}})), "encode: item is 9, expected one of the model's 0 .. 8",
-                       std::invalid_argument);
-  CHECK_THROWS_WITH_AS(network.encode(spans({{-1}})), "encode: item is -1, expected one of the model's 0 .. 8",
-                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(network.encode(spans({{1, 9}})),
+                       "encode: item is 9, expected one of the model's 0 .. 8", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(network.encode(spans({{-1}})),
+                       "encode: item is -1, expected one of the model's 0 .. 8", std::invalid_argument);
 }

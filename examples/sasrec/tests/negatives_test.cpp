@@ -1,7 +1,5 @@
 #include "../negatives.hpp"
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -9,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 using namespace sasrec;
 
@@ -18,7 +18,8 @@ constexpr std::int32_t items = 12;
 const std::vector<std::vector<std::int32_t>> sequences{{0, 1, 2, 3, 4, 0}, {7, 8, 0}, {0, 9, 10}};
 
 negative_source source(const std::string& sampler, double exponent = 0.75) {
-  return negative_source({.sampler = sampler, .popularity_exponent = exponent, .items = items, .seed = 5}, sequences);
+  return negative_source({.sampler = sampler, .popularity_exponent = exponent, .items = items, .seed = 5},
+                         sequences);
 }
 
 /// The positions of users [first, end), as one shard of the batch of all three.
@@ -114,7 +115,8 @@ TEST_CASE("negatives: log_q is the logarithm of how often the sampler proposes a
 }
 
 TEST_CASE("negatives: an unknown sampler and an unknown item are refused") {
-  CHECK_THROWS_WITH_AS(source("popular"), "sampler is 'popular', expected one of uniform, popularity, in_batch",
+  CHECK_THROWS_WITH_AS(source("popular"),
+                       "sampler is 'popular', expected one of uniform, popularity, in_batch",
                        std::invalid_argument);
   CHECK_THROWS_WITH_AS(negative_source({.items = 10}, sequences),
                        "train: an item is 10, expected one of the model's 0 .. 9", std::invalid_argument);

@@ -1,9 +1,9 @@
 #include "../optimizer.hpp"
 
-#include <doctest/doctest.h>
-
 #include <cmath>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "../parameters.hpp"
 
@@ -34,7 +34,8 @@ TEST_CASE("adam: two steps equal the paper's algorithm written out") {
     first = 0.9 * first + 0.1 * g;
     second = 0.98 * second + 0.02 * g * g;
     value -= 0.01 * 0.1 * value;
-    value -= 0.01 * (first / (1 - std::pow(0.9, step))) / (std::sqrt(second / (1 - std::pow(0.98, step))) + 1e-8);
+    value -=
+        0.01 * (first / (1 - std::pow(0.9, step))) / (std::sqrt(second / (1 - std::pow(0.98, step))) + 1e-8);
     CHECK(static_cast<double>(parameters.item_embeddings()(2, 1)) == doctest::Approx(value).epsilon(1e-6));
   }
   CHECK(state.steps == 2);

@@ -1,9 +1,9 @@
 #include "split.hpp"
 
-#include <doctest/doctest.h>
-
 #include <cstdint>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 using namespace sasrec;
 

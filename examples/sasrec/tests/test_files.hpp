@@ -1,12 +1,12 @@
 #pragma once
 
-#include <zlib.h>
-
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include <zlib.h>
 
 /// \file
 /// Files for tests: a folder that disappears with the test, and what a call throws.

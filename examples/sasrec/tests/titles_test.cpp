@@ -1,9 +1,9 @@
 #include "titles.hpp"
 
-#include <doctest/doctest.h>
-
 #include <string>
 #include <string_view>
+
+#include <doctest/doctest.h>
 
 #include "test_files.hpp"
 
@@ -55,6 +55,7 @@ TEST_CASE("a title file that makes no sense is named with its line") {
   CHECK(error_in("") == "titles: holds no title");
   CHECK(error_in("Toy Story\n") ==
         "titles:1: expected id|title, id::title, id<TAB>title or a header id,title, found 'Toy Story'");
-  CHECK(error_in("0\tMorcheeba\n1\n") == "titles:2: expected an id and a title separated by '<TAB>', found '1'");
+  CHECK(error_in("0\tMorcheeba\n1\n") ==
+        "titles:2: expected an id and a title separated by '<TAB>', found '1'");
   CHECK(error_in("1|a\n|b\n") == "titles:2: expected an id and a title separated by '|', found '|b'");
 }

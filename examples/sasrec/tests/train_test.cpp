@@ -1,9 +1,9 @@
 #include "../train.hpp"
 
-#include <doctest/doctest.h>
-
 #include <stdexcept>
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "circle.hpp"
 
@@ -42,7 +42,8 @@ TEST_CASE("pre-training: every loss learns which item comes next, with every sam
     }
 }
 
-TEST_CASE("pre-training: sampled losses do not depend on the number of threads, and continue where they were") {
+TEST_CASE(
+    "pre-training: sampled losses do not depend on the number of threads, and continue where they were") {
   model whole(small), parts(small);
   training_state state_of_whole, state_of_parts;
   train_options options = quick("softmax");
@@ -50,7 +51,8 @@ TEST_CASE("pre-training: sampled losses do not depend on the number of threads, 
   options.threads = 3;
   train(whole, sequences, options, state_of_whole);
   options.threads = 1;
-  for (options.epochs = 1; options.epochs <= 4; ++options.epochs) train(parts, sequences, options, state_of_parts);
+  for (options.epochs = 1; options.epochs <= 4; ++options.epochs)
+    train(parts, sequences, options, state_of_parts);
   CHECK(whole.item_embeddings() == parts.item_embeddings());
 }
 

@@ -1,7 +1,5 @@
 #include "../training_loop.hpp"
 
-#include <doctest/doctest.h>
-
 #include <cmath>
 #include <cstdint>
 #include <map>
@@ -9,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "../full_softmax.hpp"
 #include "../parameters.hpp"
@@ -38,7 +38,8 @@ shard_result no_loss(const training_shard&, const model&, const matrix&, matrix&
 
 model trained(const loop_options& options, training_state& state, const validator& validate = {}) {
   model best(small);
-  run_training_loop(best, circle(12, 30, 20), options, dropout_mode::on, full_softmax(1), state, {}, validate);
+  run_training_loop(best, circle(12, 30, 20), options, dropout_mode::on, full_softmax(1), state, {},
+                    validate);
   return best;
 }
 
@@ -121,16 +122,19 @@ TEST_CASE("training: each item but a user's first is a target once an epoch, wit
   CHECK(seen[{3, 8}] == 1);
 }
 
-TEST_CASE("training: stops when validation has not improved for `patience` epochs, and keeps the best parameters") {
-  const std::vector<double> scripted{0.1, 0.3, 0.2, 0.3, 0.1, 0.9};
+TEST_CASE(
+    "training: stops when validation has not improved for `patience` epochs, and keeps the best parameters") {
+  const std::vector<double> scripted{0.0, 0.1, 0.3, 0.2, 0.3, 0.1, 0.9};  // of epochs 0, 1, ...
   std::size_t validated = 0;
-  const validator validate = [&](const model&) { return validation{.hr10 = 0, .ndcg10 = scripted[validated++]}; };
+  const validator validate = [&](const model&) {
+    return validation{.hr10 = 0, .ndcg10 = scripted[validated++]};
+  };
   loop_options options = quick;
   options.epochs = 6;
   options.patience = 3;
   training_state state;
   const model best = trained(options, state, validate);
-  CHECK(validated == 5);
+  CHECK(validated == 6);
   CHECK(state.epoch == 5);
   CHECK(state.best_epoch == 2);
   CHECK(state.best_ndcg10 == 0.3);
@@ -141,8 +145,19 @@ TEST_CASE("training: stops when validation has not improved for `patience` epoch
 
   options.epochs = 6;  // a run that had stopped stays where it is
   model resumed = best;
-  run_training_loop(resumed, circle(12, 30, 20), options, dropout_mode::on, full_softmax(1), state, {}, validate);
-  CHECK(validated == 5);
+  run_training_loop(resumed, circle(12, 30, 20), options, dropout_mode::on, full_softmax(1), state, {},
+                    validate);
+  CHECK(validated == 6);
+}
+
+TEST_CASE("training: keeps the model it started from if no epoch validates better") {
+  const validator validate = [score = 1.0](const model&) mutable {
+    return validation{.ndcg10 = score -= 0.1};
+  };
+  training_state state;
+  CHECK(same_parameters(trained(quick, state, validate), model(small)));
+  CHECK(state.best_epoch == 0);
+  CHECK(state.epoch == 4);
 }
 
 TEST_CASE("training: reports every epoch, and goes on as long as the callback says so") {
@@ -150,7 +165,8 @@ TEST_CASE("training: reports every epoch, and goes on as long as the callback sa
   training_state state;
   std::vector<epoch_report> reports;
   run_training_loop(best, circle(12, 30, 20), quick, dropout_mode::on, full_softmax(1), state,
-                    [&](const epoch_report& report) { return reports.push_back(report), report.epoch < 2; }, {});
+                    [&](const epoch_report& report) { return reports.push_back(report), report.epoch < 2; },
+                    {});
   REQUIRE(reports.size() == 2);
   CHECK(reports[0].epochs == 4);
   CHECK(reports[0].loss == doctest::Approx(std::log(12)).epsilon(0.1));
@@ -165,8 +181,9 @@ TEST_CASE("training: options and sequences that make no sense are refused by nam
   const auto refuses = [](const loop_options& options, const sequence_list& sequences, const char* text) {
     model best(small);
     training_state state;
-    CHECK_THROWS_WITH_AS(run_training_loop(best, sequences, options, dropout_mode::on, no_loss, state, {}, {}), text,
-                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS(
+        run_training_loop(best, sequences, options, dropout_mode::on, no_loss, state, {}, {}), text,
+        std::invalid_argument);
   };
   const sequence_list good{{0, 1}};
   refuses({.epochs = -1}, good, "train: epochs is -1, expected at least 0");
@@ -187,8 +204,9 @@ TEST_CASE("training: an exception in a loss reaches the caller") {
   const position_loss fails = [](const auto&...) -> shard_result { throw std::runtime_error("no"); };
   loop_options options = quick;
   options.threads = 2;
-  CHECK_THROWS_WITH_AS(run_training_loop(best, {{0, 1}, {1, 2}}, options, dropout_mode::on, fails, state, {}, {}), "no",
-                       std::runtime_error);
+  CHECK_THROWS_WITH_AS(
+      run_training_loop(best, {{0, 1}, {1, 2}}, options, dropout_mode::on, fails, state, {}, {}), "no",
+      std::runtime_error);
 }
 
 TEST_CASE("full softmax: loss and gradients equal the cross-entropy over all items, in bands or not") {

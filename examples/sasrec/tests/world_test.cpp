@@ -1,12 +1,12 @@
 #include "world.hpp"
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
-#include <cmath>
+#include <functional>
 #include <numeric>
 #include <stdexcept>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "split.hpp"
 
@@ -31,7 +31,8 @@ TEST_CASE("a seed gives one world and another seed another") {
 TEST_CASE("the probabilities of a world are normalised") {
   const world w(small(1));
   const auto check_sums_to_one = [](const std::vector<double>& probabilities) {
-    CHECK(std::accumulate(probabilities.begin(), probabilities.end(), 0.0) == doctest::Approx(1).epsilon(1e-12));
+    CHECK(std::accumulate(probabilities.begin(), probabilities.end(), 0.0) ==
+          doctest::Approx(1).epsilon(1e-12));
     CHECK(std::all_of(probabilities.begin(), probabilities.end(), [](double p) { return p > 0 && p < 1; }));
   };
   CHECK(w.exposure().size() == 200);
@@ -69,7 +70,7 @@ TEST_CASE("exposure is Zipf's law") {
   const world w(small(1));
   std::vector<double> exposure = w.exposure();
   std::sort(exposure.begin(), exposure.end(), std::greater<>());
-  for (std::size_t rank : {1, 9, 99, 199})
+  for (const std::size_t rank : {1u, 9u, 99u, 199u})
     CHECK(exposure[0] / exposure[rank] == doctest::Approx(static_cast<double>(rank + 1)));
 }
 
@@ -89,8 +90,8 @@ TEST_CASE("users choose what they like, what is popular, and what follows") {
   }
   const auto count = static_cast<double>(steps);
   CHECK(liked_chosen / count > 1.5 * liked_overall);
-  CHECK(exposed / count > 1.5);    // a uniform choice would give 1
-  CHECK(asked_for / count > 2);    // so would this one
+  CHECK(exposed / count > 1.5);  // a uniform choice would give 1
+  CHECK(asked_for / count > 2);  // so would this one
 }
 
 TEST_CASE("a world that cannot be is refused") {
@@ -103,8 +104,9 @@ TEST_CASE("a world that cannot be is refused") {
                        std::invalid_argument);
   CHECK_THROWS_WITH_AS(create([](world_config& c) { c.longest = 4; }),
                        "world: longest is 4, expected at least shortest", std::invalid_argument);
-  CHECK_THROWS_WITH_AS(create([](world_config& c) { c.items = 99; }),
-                       "world: items is 99, expected at least 2 * (longest + slate) = 100, so that slates never "
-                       "run dry",
-                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(
+      create([](world_config& c) { c.items = 99; }),
+      "world: items is 99, expected at least 2 * (longest + slate) = 100, so that slates never "
+      "run dry",
+      std::invalid_argument);
 }

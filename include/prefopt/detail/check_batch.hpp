@@ -81,15 +81,15 @@ inline void check_order(const tensor_ref<const std::int32_t>& order) {
     }
 }
 
-/// Can a loss with these traits work on N candidates?
-inline void check_candidates(const losses::loss_traits& traits, index candidates) {
+/// Can a loss with these traits work on rows of N candidates?
+inline void check_candidates(const losses::loss_traits& traits, index rows, index candidates) {
   using losses::rejected;
-  if (traits.candidates == rejected::one)
-    require(candidates == 2, here, "policy has ", candidates,
-            " columns, expected 2: this objective compares the preferred item with one rejected item");
-  if (traits.candidates == rejected::several)
-    require(candidates >= 2, here, "policy has ", candidates,
-            " columns, expected at least 2: column 0 is the preferred item, the others are rejected");
+  require(traits.candidates != rejected::one || candidates == 2, here, "policy is ",
+          shape_text(rows, candidates),
+          ", expected [B, 2]: this objective compares the preferred item with one rejected item");
+  require(traits.candidates != rejected::several || candidates >= 2, here, "policy is ",
+          shape_text(rows, candidates),
+          ", expected [B, 1 + K] with K >= 1: column 0 is the preferred item, the others are rejected");
 }
 
 /// Throws for the score that made row `b` unusable, in column `c` of the policy.

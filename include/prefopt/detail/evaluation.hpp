@@ -46,7 +46,7 @@ class evaluation {
         workspace_(choose_workspace(options)) {}
 
   result run() {
-    const std::size_t chunks = static_cast<std::size_t>((plan_.rows + chunk_size - 1) / chunk_size);
+    const std::size_t chunks = static_cast<std::size_t>((plan_.rows + chunk_size() - 1) / chunk_size());
     const std::size_t tasks = task_count(chunks);
     workspace_.prepare(tasks, chunks);
     if constexpr (step::observations > 0) {
@@ -69,9 +69,15 @@ class evaluation {
   }
 
  private:
-  /// Examples per chunk: few enough to share out, and sums of floats stay exact enough.
-  static constexpr index chunk_size = 256;
-  static_assert(chunk_size % lane_count<T> == 0);
+  /// Examples per chunk, the unit that is shared out: few enough for sums of floats to stay exact, and fewer
+  /// where rows are long. It depends on the shape alone, so that no executor changes a result.
+  index chunk_size() const {
+    constexpr index most_examples = 256, most_scores = 1 << 16;
+    static_assert(most_examples % lane_count<T> == 0);
+    const index tiles = most_scores / (lane_count<T> * plan_.candidates * plan_.components);
+    const index fitting = lane_count<T> * (tiles > 1 ? tiles : 1);
+    return fitting < most_examples ? fitting : most_examples;
+  }
   /// Below this many scores, waking a second thread costs more than it brings.
   static constexpr index smallest_shared_batch = 1 << 15;
 
@@ -96,8 +102,8 @@ class evaluation {
     const auto run_task = [&](std::size_t task_index) {
       const std::size_t end = chunks * (task_index + 1) / tasks;
       for (std::size_t chunk = chunks * task_index / tasks; chunk < end; ++chunk) {
-        const index first = static_cast<index>(chunk) * chunk_size;
-        const index last = first + chunk_size < plan_.rows ? first + chunk_size : plan_.rows;
+        const index first = static_cast<index>(chunk) * chunk_size();
+        const index last = first + chunk_size() < plan_.rows ? first + chunk_size() : plan_.rows;
         work(first, last, *workspace_.tasks[task_index], workspace_.chunks[chunk]);
       }
     };
@@ -110,6 +116,8 @@ class evaluation {
       tile_type tile(batch_, plan_, options_.non_finite, b, memory);
       if (options_.non_finite != non_finite::propagate && any(tile.broken())) {
         if (sums.bad_row < 0) tile.find_broken(sums.bad_row, sums.bad_column);
+        // Left unwritten: the gradient may lie on the policy, and the message is yet to quote the score.
+        if (options_.non_finite == non_finite::raise) continue;
         for (int i = 0; i < tile.count(); ++i) sums.skipped += lane(tile.broken(), i);
       }
       work(tile);

@@ -90,20 +90,29 @@ class lane_transfer {
 
   void load_singly(const matrix_view<const scalar>& tensor, index components, T* values) const {
     const index n = plan_.candidates;
-    for (index component = 0; component < components; ++component)
-      for (index k = 0; k < n; ++k)
-        for (int i = 0; i < lanes; ++i)
-          set_lane(values[component * n + k], i, tensor(example(i), column(i, k) * components + component));
+    for (int i = 0; i < lanes; ++i) {
+      const scalar* const row = &tensor(example(i), 0);
+      for (index component = 0; component < components; ++component)
+        for (index k = 0; k < n; ++k)
+          set_lane(values[component * n + k], i,
+                   row[place(i, k, component, components) * tensor.column_stride]);
+    }
   }
   void store_singly(const T* values, const matrix_view<scalar>& tensor, bool accumulate) const {
     const index n = plan_.candidates;
-    for (int i = 0; i < count_; ++i)
+    for (int i = 0; i < count_; ++i) {
+      scalar* const row = &tensor(first_ + i, 0);
       for (index component = 0; component < plan_.components; ++component)
         for (index k = 0; k < n; ++k) {
+          scalar& to = row[place(i, k, component, plan_.components) * tensor.column_stride];
           const scalar value = lane(values[component * n + k], i);
-          scalar& place = tensor(first_ + i, column(i, k) * plan_.components + component);
-          place = accumulate ? place + value : value;
+          to = accumulate ? to + value : value;
         }
+    }
+  }
+  /// The tensor's column of one component of candidate `k` in a lane.
+  index place(int lane, index k, index component, index components) const {
+    return column(lane, k) * components + component;
   }
 
   const batch<scalar>& batch_;

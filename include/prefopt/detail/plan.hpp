@@ -14,16 +14,20 @@ namespace prefopt::detail {
 /// The arguments of a call, checked and resolved: all that the engine asks about them.
 template <class Scalar>
 struct plan {
-  index rows = 0;        ///< B
-  index candidates = 0;  ///< N
-  index components = 1;  ///< numbers per candidate
-  bool ordered = false;  ///< candidates are read best first, in the batch's order
-  double scale = 1;      ///< what the gradient of w_b ℓ_b is multiplied by
+  index rows = 0;              ///< B
+  index candidates = 0;        ///< N
+  index components = 1;        ///< numbers per candidate
+  bool ordered = false;        ///< candidates are read best first, in the batch's order
+  bool has_reference = false;  ///< the batch has one, and the objective looks at it
+  double scale = 1;            ///< what the gradient of w_b ℓ_b is multiplied by
   double loss_scale = 1;
   matrix_view<const std::int32_t> counts{};  ///< [B]; these are without data if the batch has none
   matrix_view<const Scalar> kl{}, beta{}, weights{};
   matrix_view<Scalar> losses{};
 };
+
+template <class Reward>
+concept reference_free = requires { requires bool(Reward::reference_free); };
 
 template <class Objective>
 index component_count(const Objective& objective) {
@@ -59,13 +63,16 @@ plan<Scalar> make_plan(const Objective& objective, const batch<Scalar>& batch,
   plan.candidates = columns / plan.components;
 
   inputs reads = inputs::nothing, needs = inputs::nothing;
+  bool with_reference = false;
   each_term(objective, [&](const auto& term, index, index) {
-    check_candidates(term.traits, plan.candidates);
+    check_candidates(term.traits, rows, plan.candidates);
     reads = reads | term.reads | (term.traits.ordered ? inputs::order : inputs::nothing);
     needs = needs | term.needs;
+    with_reference = with_reference || !reference_free<std::remove_cvref_t<decltype(term.reward)>>;
   });
   check_inputs(batch, reads, needs);
   plan.ordered = bool(batch.order);
+  plan.has_reference = batch.reference && with_reference;
 
   check_same_shape(gradient, rows, columns, "gradient");
   check_same_shape(batch.reference, rows, plan.candidates, "reference");

@@ -58,7 +58,7 @@ class tile {
  private:
   void load() {
     row_.policy = gather(batch_.policy, plan_.components);
-    row_.reference = gather(batch_.reference);
+    if (plan_.has_reference) row_.reference = gather(batch_.reference);
     row_.relevance = gather(batch_.relevance);
     row_.lengths = gather(batch_.lengths);
     row_.log_q = gather(batch_.log_q);
@@ -160,7 +160,8 @@ class tile {
     const scalar first = (*batch_.policy)(b, k * plan_.components);
     if (k > 0 && (beyond || first == -std::numeric_limits<scalar>::infinity())) return false;
     bool finite = is_finite((*batch_.policy)(b, c));
-    for (const auto& tensor : {batch_.reference, batch_.relevance, batch_.lengths, batch_.log_q})
+    if (plan_.has_reference) finite = finite && is_finite((*batch_.reference)(b, k));
+    for (const auto& tensor : {batch_.relevance, batch_.lengths, batch_.log_q})
       if (tensor) finite = finite && is_finite((*tensor)(b, k));
     if (plan_.kl.data != nullptr) finite = finite && is_finite(plan_.kl(b, 0));
     return !finite;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #include <prefopt/numeric/pack.hpp>
 
@@ -60,6 +61,9 @@ Number polynomial(Number x, const Scalar (&highest_first)[Count]) {
 template <class Scalar, int Width>
 struct pack_integers {
   using wide = typename pack_mask<Scalar, Width>::native;
+  /// Bit patterns: NaN's must be able to wrap around.
+  typedef std::make_unsigned_t<integer_like<Scalar>> pattern
+      __attribute__((vector_size(Width * sizeof(Scalar))));
   typedef std::int32_t narrow __attribute__((vector_size(Width * sizeof(std::int32_t))));
   using native = typename pack<Scalar, Width>::native;
 
@@ -114,11 +118,14 @@ pack<Scalar, Width> log_corrected(pack<Scalar, Width> x, pack<Scalar, Width> cor
   const auto normal = select(denormal, x * two_to_mantissa, x);
   const auto shift = select(denormal, number(-constants::mantissa_bits), number(0));
 
-  auto bits = std::bit_cast<typename integers::wide>(normal.lanes);
-  bits += constants::one_bits - constants::sqrt_half_bits;
-  const number k =
-      number(integers::to_float((bits >> constants::mantissa_bits) - constants::exponent_bias)) + shift;
-  bits = (bits & ((std::int64_t{1} << constants::mantissa_bits) - 1)) + constants::sqrt_half_bits;
+  using unsigned_bits = std::make_unsigned_t<integer_like<Scalar>>;
+  constexpr unsigned_bits sqrt_half = constants::sqrt_half_bits;
+  constexpr unsigned_bits mantissa = (unsigned_bits{1} << constants::mantissa_bits) - 1;
+  auto bits = std::bit_cast<typename integers::pattern>(normal.lanes);
+  bits += unsigned_bits{constants::one_bits} - sqrt_half;
+  const auto biased_exponent = std::bit_cast<typename integers::wide>(bits >> constants::mantissa_bits);
+  const number k = number(integers::to_float(biased_exponent - constants::exponent_bias)) + shift;
+  bits = (bits & mantissa) + sqrt_half;
 
   const number f = number(std::bit_cast<typename integers::native>(bits)) - 1;
   const number s = f / (2 + f), z = s * s, half_square = Scalar(0.5) * f * f;
@@ -166,8 +173,8 @@ template <class Scalar, int Width>
 pack<Scalar, Width> expm1(pack<Scalar, Width> x) {
   using number = pack<Scalar, Width>;
   const detail::exp_parts<Scalar, Width> parts(x);
-  const number small = parts.scale(parts.tail) + (parts.scale(number(1)) - 1);
-  return select(x > detail::float_constants<Scalar>::exp_overflow - 2, parts.scale(1 + parts.tail), small);
+  const number difference = parts.scale(parts.tail) + (parts.scale(number(1)) - 1);
+  return select(x > detail::float_constants<Scalar>::exp_overflow - 2, parts.scale(1 + parts.tail), difference);
 }
 
 template <class Scalar, int Width>

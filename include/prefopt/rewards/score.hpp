@@ -4,6 +4,8 @@ namespace prefopt::rewards {
 
 /// The policy's score itself; a reference, if the batch has one, is ignored.
 struct score {
+  static constexpr bool reference_free = true;
+
   auto value(auto row) const { return row.policy(); }
   auto chain(auto, auto gradient) const { return gradient; }
 };

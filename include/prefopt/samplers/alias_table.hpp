@@ -28,14 +28,14 @@ class alias_table {
     build(whole_masses(weights));
   }
 
-  /// Draws an item, or returns false if `bounded_integer` rejected the word.
-  bool operator()(random_stream& random, std::int32_t& item) const {
-    std::uint32_t column = 0;
-    const bool accepted = column_(random.next(), column);
-    const entry& drawn = entries_[column];
-    item = random.next() < drawn.own_mass ? static_cast<std::int32_t>(column) : drawn.alias;
-    return accepted;
+  /// Draws an item with two random words.
+  std::int32_t operator()(std::uint32_t first, std::uint32_t second) const {
+    const std::uint32_t column = column_(first);
+    const entry drawn = entries_[column];
+    return second < drawn.own_mass ? static_cast<std::int32_t>(column) : drawn.alias;
   }
+  /// False if the draw does not count (see `bounded_integer`).
+  bool accepts(std::uint32_t first) const { return column_.accepts(first); }
 
   /// Writes the exact law of a draw, [n].
   void law(std::span<double> probability) const {

@@ -9,6 +9,7 @@
 #include <prefopt/error.hpp>
 #include <prefopt/executor.hpp>
 #include <prefopt/samplers/detail/draw.hpp>
+#include <prefopt/samplers/draw_key.hpp>
 #include <prefopt/samplers/history.hpp>
 #include <prefopt/samplers/random_stream.hpp>
 #include <prefopt/tensor.hpp>
@@ -26,11 +27,9 @@ class in_batch_law {
   }
 
   index num_items() const { return num_items_; }
-  bool propose(samplers::random_stream& random, std::int32_t& item) const {
-    std::uint32_t place = 0;
-    const bool accepted = place_(random.next(), place);
-    item = batch_[place];
-    return accepted;
+  static constexpr std::size_t words_per_proposal = 1;
+  std::int32_t propose(const std::uint32_t* words) const {
+    return place_.accepts(words[0]) ? batch_[place_(words[0])] : samplers::masked;
   }
   template <class Visit>
   void for_each(const Visit& visit) const {

@@ -10,6 +10,7 @@
 #include <prefopt/error.hpp>
 #include <prefopt/samplers/detail/draw.hpp>
 #include <prefopt/samplers/detail/require_counts.hpp>
+#include <prefopt/samplers/draw_key.hpp>
 #include <prefopt/tensor.hpp>
 
 namespace prefopt::samplers {

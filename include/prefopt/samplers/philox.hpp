@@ -40,7 +40,7 @@ namespace samplers {
 /// `Word` is `std::uint32_t` or a compiler vector of them; in a vector every lane is a block of its own.
 /// The counter's and the key's words are in Random123's order.
 template <class Word>
-constexpr void philox4x32(Word (&counter)[4], std::uint32_t key0, std::uint32_t key1) {
+constexpr void philox(Word (&counter)[4], std::uint32_t key0, std::uint32_t key1) {
   for (int round = 0; round < 10; ++round) {
     Word high0, low0, high1, low1;
     detail::multiply_wide(counter[0], 0xD2511F53, high0, low0);

@@ -14,6 +14,7 @@
 #include <prefopt/samplers/alias_table.hpp>
 #include <prefopt/samplers/detail/draw.hpp>
 #include <prefopt/samplers/detail/require_counts.hpp>
+#include <prefopt/samplers/draw_key.hpp>
 #include <prefopt/samplers/history.hpp>
 #include <prefopt/samplers/random_stream.hpp>
 #include <prefopt/tensor.hpp>
@@ -41,7 +42,11 @@ class popularity_law {
   explicit popularity_law(std::vector<double> weights) : weights_(std::move(weights)), table_(weights_) {}
 
   index num_items() const { return static_cast<index>(weights_.size()); }
-  bool propose(samplers::random_stream& random, std::int32_t& item) const { return table_(random, item); }
+  static constexpr std::size_t words_per_proposal = 2;
+  std::int32_t propose(const std::uint32_t* words) const {
+    const std::int32_t item = table_(words[0], words[1]);
+    return table_.accepts(words[0]) ? item : samplers::masked;
+  }
   template <class Visit>
   void for_each(const Visit& visit) const {
     for (std::size_t i = 0; i < weights_.size(); ++i)

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include <prefopt/samplers/philox.hpp>
 
@@ -34,61 +35,55 @@ struct stream_words {
 
 namespace samplers {
 
-/// Names the random numbers of a call. Example b of the call draws from the stream of
-/// (seed, step, first_example + b) and from nothing else: not from threads, not from its place in a batch.
-struct draw_key {
-  /// Counters hold 48 bits of the step and of the example.
-  static constexpr std::uint64_t limit = std::uint64_t{1} << 48;
-
-  std::uint64_t seed = 0;
-  std::uint64_t step = 0;           ///< below `limit`; a new one for every draw from the same examples
-  std::uint64_t first_example = 0;  ///< global index of the call's first example; all of them below `limit`
-};
-
-/// The words of one example: word t is word t mod 4 of the Philox block with counter
-/// (t / 4, example, step) and key seed. 2^34 words, then it repeats.
+/// The words of one example: word t is word t mod 4 of the Philox block with key `seed` and counter
+/// (t / 4, example, step).
 class random_stream {
  public:
-  random_stream(std::uint64_t seed, std::uint64_t step, std::uint64_t example)
-      : key_{low(seed), high(seed)}, counter_{low(example), low(step), high(example) | high(step) << 16} {}
+  /// first_block  where in the example's 2^32 blocks (2^34 words) the stream starts
+  random_stream(std::uint64_t seed, std::uint64_t step, std::uint64_t example, std::uint32_t first_block = 0)
+      : key_{low(seed), high(seed)},
+        counter_{low(example), low(step), high(example) | high(step) << 16},
+        next_block_(first_block) {}
 
-  std::uint32_t next() {
+  /// The next words, at most `count` of them and at least one; an even number of them if only even numbers
+  /// are ever asked for. Valid until the next call.
+  std::span<const std::uint32_t> next(std::size_t count) {
     if (position_ == size) refill();
-    const int t = position_++;
-    return words_[(t % 4) * detail::stream_lanes + t / 4];
+    const std::size_t first = position_, left = size - first;
+    position_ += count < left ? count : left;
+    return {words_ + first, position_ - first};
   }
 
-  /// Uniform on [0, 1): 53 bits of two words.
+  /// Uniform on [0, 1): the top 53 bits of two words.
   double next_real() {
-    const std::uint64_t first = next(), second = next();
+    const std::uint64_t first = next(1)[0], second = next(1)[0];
     return static_cast<double>((first << 32 | second) >> 11) * 0x1p-53;
   }
 
  private:
   using word = detail::stream_words::type;
-  static constexpr int size = 4 * detail::stream_lanes;
+  static constexpr std::size_t lanes = detail::stream_lanes, size = 4 * lanes;
 
   static std::uint32_t low(std::uint64_t number) { return static_cast<std::uint32_t>(number); }
   static std::uint32_t high(std::uint64_t number) { return static_cast<std::uint32_t>(number >> 32); }
 
   void refill() {
-    std::uint32_t block[detail::stream_lanes];
-    for (int lane = 0; lane < detail::stream_lanes; ++lane)
-      block[lane] = next_block_ + static_cast<std::uint32_t>(lane);
-    word counter[4];
-    __builtin_memcpy(&counter[0], block, sizeof block);
-    for (int i = 0; i < 3; ++i) counter[i + 1] = word{} + counter_[i];
-    philox4x32(counter, key_[0], key_[1]);
-    __builtin_memcpy(words_, counter, sizeof words_);
-    next_block_ += detail::stream_lanes;
+    std::uint32_t lane[4][lanes];
+    for (std::size_t i = 0; i < lanes; ++i) lane[0][i] = next_block_++;
+    word block[4];
+    __builtin_memcpy(block, lane[0], sizeof block[0]);
+    for (int i = 0; i < 3; ++i) block[i + 1] = word{} + counter_[i];
+    philox(block, key_[0], key_[1]);
+    __builtin_memcpy(lane, block, sizeof lane);
+    for (std::size_t i = 0; i < size; ++i) words_[i] = lane[i % 4][i / 4];
     position_ = 0;
   }
 
   std::uint32_t key_[2];
-  std::uint32_t counter_[3];  // words 1 to 3; word 0 counts the blocks
-  std::uint32_t next_block_ = 0;
-  int position_ = size;
-  std::uint32_t words_[size];  // word i of every lane's block, then word i + 1
+  std::uint32_t counter_[3];  // its words 1 to 3
+  std::uint32_t next_block_;  // and word 0
+  std::size_t position_ = size;
+  std::uint32_t words_[size];
 };
 
 /// Maps words to integers uniform on [0, size) without bias: multiply, and reject the words that would make
@@ -96,16 +91,20 @@ class random_stream {
 /// integer generation in an interval".
 class bounded_integer {
  public:
+  /// size  at least 1
   constexpr explicit bounded_integer(std::uint32_t size) : size_(size), rejected_below_(-size % size) {}
 
-  /// False if the word is rejected; take the next one.
-  constexpr bool operator()(std::uint32_t word, std::uint32_t& number) const {
-    std::uint32_t fraction = 0;
-    detail::multiply_wide(word, size_, number, fraction);
-    return fraction >= rejected_below_;
+  constexpr std::uint32_t operator()(std::uint32_t word) const {
+    return static_cast<std::uint32_t>(product(word) >> 32);
+  }
+  /// False if the number of this word does not count; take the next word.
+  constexpr bool accepts(std::uint32_t word) const {
+    return static_cast<std::uint32_t>(product(word)) >= rejected_below_;
   }
 
  private:
+  constexpr std::uint64_t product(std::uint32_t word) const { return std::uint64_t{word} * size_; }
+
   std::uint32_t size_;
   std::uint32_t rejected_below_;  // 2^32 mod size
 };

@@ -6,6 +6,7 @@
 
 #include <prefopt/executor.hpp>
 #include <prefopt/samplers/detail/draw.hpp>
+#include <prefopt/samplers/draw_key.hpp>
 #include <prefopt/samplers/history.hpp>
 #include <prefopt/samplers/random_stream.hpp>
 #include <prefopt/tensor.hpp>
@@ -19,11 +20,9 @@ class uniform_law {
       : num_items_(num_items), number_(checked_size(num_items, where, "num_items")) {}
 
   index num_items() const { return num_items_; }
-  bool propose(samplers::random_stream& random, std::int32_t& item) const {
-    std::uint32_t number = 0;
-    const bool accepted = number_(random.next(), number);
-    item = static_cast<std::int32_t>(number);
-    return accepted;
+  static constexpr std::size_t words_per_proposal = 1;
+  std::int32_t propose(const std::uint32_t* words) const {
+    return number_.accepts(words[0]) ? static_cast<std::int32_t>(number_(words[0])) : samplers::masked;
   }
   template <class Visit>
   void for_each(const Visit& visit) const {

@@ -13,20 +13,15 @@
 #include <prefopt/executor.hpp>
 #include <prefopt/samplers/detail/exclusion.hpp>
 #include <prefopt/samplers/detail/weight_tree.hpp>
+#include <prefopt/samplers/draw_key.hpp>
 #include <prefopt/samplers/history.hpp>
 #include <prefopt/samplers/random_stream.hpp>
 #include <prefopt/tensor.hpp>
 
 /// \file
-/// What all samplers share: one proposal after the other with rejection, and when that takes too long, the
-/// exact law of what is left.
-
-namespace prefopt::samplers {
-
-/// Stands in the places of a row for which there was no item left.
-inline constexpr std::int32_t masked = -1;
-
-}  // namespace prefopt::samplers
+/// What all samplers share: proposals with rejection, which is fast, and the law of what is left where
+/// rejection would take too long. Both draw from the same law: an accepted proposal is a draw from what is
+/// allowed, however many were refused before it.
 
 namespace prefopt::detail {
 
@@ -41,13 +36,14 @@ struct weighted_items {
   }
 };
 
-/// A law over items 0 ... num_items() - 1.
-/// propose(random, item)  draws from it, or returns false to be asked again
-/// for_each(visit)        visit(item, weight) for every item of positive weight, once each
+/// A law over the items 0 to num_items() - 1.
+///
+///     propose(words)   the item that `words_per_proposal` random words draw, or `masked` for none
+///     for_each(visit)  visit(item, weight) for every item of positive weight, in ascending order
 template <class Law>
-concept item_law = requires(const Law& law, samplers::random_stream& random, std::int32_t& item,
-                            void (&visit)(std::int32_t, double)) {
-  { law.propose(random, item) } -> std::same_as<bool>;
+concept item_law = requires(const Law& law, const std::uint32_t* words, void (&visit)(std::int32_t, double)) {
+  { Law::words_per_proposal } -> std::convertible_to<std::size_t>;
+  { law.propose(words) } -> std::same_as<std::int32_t>;
   law.for_each(visit);
   { law.num_items() } -> std::same_as<index>;
 };
@@ -61,31 +57,43 @@ weighted_items allowed_items(const Law& law, const exclusion& excluded) {
   return allowed;
 }
 
-/// Proposals for one place before the exact method takes over: a place whose allowed items hold a tenth of
-/// the mass gets there once in 5e11.
-inline constexpr int most_proposals = 256;
+/// After so many refused proposals in a row the exact method takes over. With a tenth of the mass allowed,
+/// that happens to one place in 5e11.
+inline constexpr int most_refusals = 256;
 
-/// Draws one allowed item; false after too many proposals.
+/// Fills the row with proposals that are allowed; returns how many places it filled before it gave up.
 template <item_law Law>
-bool draw_by_rejection(const Law& law, const exclusion& excluded, samplers::random_stream& random,
-                       std::int32_t& item) {
-  for (int proposal = 0; proposal < most_proposals; ++proposal)
-    if (law.propose(random, item) && !excluded.contains(item)) return true;
-  return false;
+index draw_by_rejection(const Law& law, bool repeat, exclusion& excluded, samplers::random_stream random,
+                        const matrix_view<std::int32_t>& row) {
+  constexpr std::size_t width = Law::words_per_proposal, most = 64;
+  index place = 0;
+  int refusals = 0;
+  while (place < row.columns) {
+    // Propose first and look then: independent reads of a large table overlap, where a branch would wait.
+    const auto wanted = static_cast<std::size_t>(row.columns - place);
+    const auto words = random.next(width * (wanted < most ? wanted : most));
+    std::int32_t proposed[most];
+    const std::size_t proposals = words.size() / width;
+    for (std::size_t i = 0; i < proposals; ++i) proposed[i] = law.propose(&words[i * width]);
+
+    for (std::size_t i = 0; i < proposals; ++i) {
+      const std::int32_t item = proposed[i];
+      if (item == samplers::masked || excluded.contains(item)) {
+        if (++refusals == most_refusals) return place;
+        continue;
+      }
+      refusals = 0;
+      if (!repeat) excluded.add(item);
+      row(0, place++) = item;
+    }
+  }
+  return place;
 }
 
-/// Fills one row of negatives; returns how many places had to be masked.
+/// Fills the row from `place` on, from the law of all that is allowed; returns where the items ran out.
 template <item_law Law>
-index draw_row(const Law& law, bool repeat, exclusion& excluded, samplers::random_stream& random,
-               const matrix_view<std::int32_t>& row) {
-  index place = 0;
-  for (std::int32_t item = 0; place < row.columns; ++place) {
-    if (!draw_by_rejection(law, excluded, random, item)) break;
-    if (!repeat) excluded.add(item);
-    row(0, place) = item;
-  }
-  if (place == row.columns) return 0;
-
+index draw_exactly(const Law& law, bool repeat, const exclusion& excluded, samplers::random_stream random,
+                   const matrix_view<std::int32_t>& row, index place) {
   const weighted_items allowed = allowed_items(law, excluded);
   weight_tree tree(allowed.weights);
   for (; place < row.columns && tree.total() > 0; ++place) {
@@ -93,9 +101,21 @@ index draw_row(const Law& law, bool repeat, exclusion& excluded, samplers::rando
     if (!repeat) tree.remove(drawn);
     row(0, place) = allowed.items[drawn];
   }
-  const index missing = row.columns - place;
-  for (; place < row.columns; ++place) row(0, place) = samplers::masked;
-  return missing;
+  return place;
+}
+
+/// Draws one row; returns how many places had to be masked.
+template <item_law Law>
+index draw_row(const Law& law, bool repeat, exclusion& excluded, const samplers::draw_key& key,
+               std::uint64_t example, const matrix_view<std::int32_t>& row) {
+  index place = draw_by_rejection(law, repeat, excluded, {key.seed, key.step, example}, row);
+  if (place == row.columns) return 0;
+
+  // The second half of the example's words, so that nothing depends on how proposals are batched.
+  constexpr std::uint32_t half = std::uint32_t{1} << 31;
+  place = draw_exactly(law, repeat, excluded, {key.seed, key.step, example, half}, row, place);
+  for (index masked = place; masked < row.columns; ++masked) row(0, masked) = samplers::masked;
+  return row.columns - place;
 }
 
 inline std::uint32_t checked_size(index size, std::string_view where, std::string_view name) {
@@ -139,9 +159,8 @@ index draw_rows(std::string_view where, const Law& law, bool repeat, std::span<c
     index missing_here = 0;
     for (std::size_t b = rows * task / tasks; b < rows * (task + 1) / tasks; ++b) {
       const auto row = static_cast<index>(b);
-      samplers::random_stream random(key.seed, key.step, key.first_example + b);
       excluded.reset(positives[b], history[row], negatives.columns);
-      missing_here += draw_row(law, repeat, excluded, random, negatives.block(row, 1));
+      missing_here += draw_row(law, repeat, excluded, key, key.first_example + b, negatives.block(row, 1));
     }
     missing += missing_here;
   };
