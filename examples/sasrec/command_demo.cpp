@@ -23,7 +23,7 @@ namespace {
 
 struct demo_arguments {
   world_config world;
-  int pre_training_epochs = 40;
+  int pre_training_epochs = 60;
   int alignment_epochs = 8;
   std::uint64_t seed = 1;
   int threads = 2;

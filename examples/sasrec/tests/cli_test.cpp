@@ -137,8 +137,9 @@ TEST_CASE("a resumed run equals an uninterrupted one") {
 TEST_CASE("an interrupted run leaves its last complete epoch") {
   const temporary_folder folder;
   folder.write("log.txt", circle_log());
-  const outcome interrupted =
-      run(folder, "train log.txt --epochs 1000000 --patience 0" + tiny, "timeout --signal INT 2 ");
+  const outcome interrupted = run(folder, "train log.txt --epochs 1000000 --patience 0" + tiny,
+                                  "timeout --preserve-status --signal INT 2 ");
+  CHECK(interrupted.status == 130);
   CHECK(contains(interrupted.err, "sasrec: interrupted; model.sasrec holds epoch "));
   CHECK(run(folder, "evaluate log.txt").status == 0);
 }
@@ -205,4 +206,18 @@ TEST_CASE("help is on stdout and shows defaults") {
   CHECK(contains(help.out, "--objective"));
   CHECK(contains(help.out, "=s_dpo"));
   CHECK(contains(run(folder, "--version").out, "sasrec, of prefopt "));
+}
+
+TEST_CASE("the demonstration needs no data and prints one table") {
+  const temporary_folder folder;
+  const std::string small = "demo --users 60 --items 300 --pre-training-epochs 1 --alignment-epochs 1";
+  const outcome demo = run(folder, small);
+  INFO(demo.err);
+  REQUIRE(demo.status == 0);
+  for (const auto* name : {"popularity", "pre-trained, 1 epochs of bce", "dpo, 1 popularity negative",
+                           "dmpo, 15 popularity negatives", "s_dpo, 15 popularity negatives",
+                           "s_dpo, 15 uniform negatives", "knowing the world"})
+    CHECK(contains(demo.out, "\n" + std::string(name)));
+  for (const auto* column : {"HR@10", "NDCG@10", "MRR", "seconds", "examples/s", "liked negatives"})
+    CHECK(contains(demo.out, column));
 }
