@@ -31,17 +31,20 @@ TEST_CASE("an_absent_policy_is_refused") {
 
 TEST_CASE("a_pairwise_objective_refuses_another_number_of_columns") {
   REFUSES(
-      "evaluate: policy is [2, 3], expected [B, 2]: this objective compares the preferred item with one rejected item",
+      "evaluate: policy is [2, 3], expected [B, 2]: this objective compares the preferred item with one "
+      "rejected item",
       evaluate<double>(prefopt::dpo(), {.policy = policy}));
   REFUSES(
-      "evaluate: policy is [2, 3], expected [B, 2]: this objective compares the preferred item with one rejected item",
+      "evaluate: policy is [2, 3], expected [B, 2]: this objective compares the preferred item with one "
+      "rejected item",
       evaluate<double>(prefopt::rpo(), {.policy = policy}));
 }
 
 TEST_CASE("an_objective_that_compares_refuses_a_policy_without_rejected_items") {
   const matrix<double> preferred_only(2, 1);
   REFUSES(
-      "evaluate: policy is [2, 1], expected [B, 1 + K] with K >= 1: column 0 is the preferred item, the others are "
+      "evaluate: policy is [2, 1], expected [B, 1 + K] with K >= 1: column 0 is the preferred item, the "
+      "others are "
       "rejected",
       evaluate<double>(s_dpo, {.policy = preferred_only}));
 }

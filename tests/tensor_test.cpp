@@ -91,9 +91,7 @@ static_assert(!std::convertible_to<std::vector<float>, tensor_ref<const float>>,
 static_assert(!std::convertible_to<std::string&, tensor_ref<const char>>);
 
 template <class Values>
-concept makes_a_matrix = requires(Values&& values) {
-  as_matrix(std::forward<Values>(values), 1, 1);
-};
+concept makes_a_matrix = requires(Values&& values) { as_matrix(std::forward<Values>(values), 1, 1); };
 static_assert(makes_a_matrix<std::vector<float>&> && makes_a_matrix<std::span<float>> &&
               makes_a_matrix<float (&)[6]>);
 static_assert(!makes_a_matrix<std::vector<float>>, "the view would outlive the temporary");

@@ -33,8 +33,10 @@ struct writer {
   std::string bytes;
 
   template <class Value>
-  requires std::is_arithmetic_v<Value>
-  void operator()(const Value& value) { bytes.append(reinterpret_cast<const char*>(&value), sizeof value); }
+    requires std::is_arithmetic_v<Value>
+  void operator()(const Value& value) {
+    bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+  }
   void operator()(const std::string& text) {
     (*this)(static_cast<std::uint32_t>(text.size()));
     bytes += text;
@@ -67,8 +69,10 @@ struct reader {
     return front;
   }
   template <class Value>
-  requires std::is_arithmetic_v<Value>
-  void operator()(Value& value) { std::memcpy(&value, take(sizeof value).data(), sizeof value); }
+    requires std::is_arithmetic_v<Value>
+  void operator()(Value& value) {
+    std::memcpy(&value, take(sizeof value).data(), sizeof value);
+  }
   template <class Value>
   Value get() {
     Value value;

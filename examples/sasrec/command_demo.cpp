@@ -98,9 +98,9 @@ class demonstration {
     return run;
   }
 
-  /// Negatives by popularity: drawn like that, they cost an item its popularity as often as being chosen
-  /// gains it, and what is left to learn is taste. Uniform ones would have the reference's popularity counted
-  /// twice.
+  /// Aligns from the pre-trained model, which stays the reference. With negatives drawn by popularity an item pays for it
+  /// as often as it is chosen; in this world that did better than uniform ones, one guess being that those count the
+  /// popularity a second time that the reference has learnt already.
   demo_row align_with(const std::string& objective, const std::string& sampler,
                       const model& reference) const {
     align_options options;

@@ -42,8 +42,8 @@ using score_of = std::remove_cvref_t<decltype(*std::span(std::declval<const Scor
 /// target  its score
 /// others  contiguous, the scores of the other candidates
 template <class Scores>
-requires std::floating_point<detail::score_of<Scores>> ranking rank_among(detail::score_of<Scores> target,
-                                                                          const Scores& others) {
+  requires std::floating_point<detail::score_of<Scores>>
+ranking rank_among(detail::score_of<Scores> target, const Scores& others) {
   const std::span scores(others);
   const auto before = std::count_if(scores.begin(), scores.end(), [=](auto s) { return !(s < target); });
   return {1 + before, 1 + static_cast<index>(scores.size())};
@@ -56,8 +56,9 @@ requires std::floating_point<detail::score_of<Scores>> ranking rank_among(detail
 /// excluded  the items that are left out, ascending; repeats are harmless, and the target takes part anyway
 /// Throws `invalid_argument` if an item is out of range or `excluded` descends. O(V + excluded).
 template <class Scores>
-requires std::floating_point<detail::score_of<Scores>> ranking
-rank_in_catalogue(const Scores& scores, std::int32_t target, std::span<const std::int32_t> excluded = {}) {
+  requires std::floating_point<detail::score_of<Scores>>
+ranking rank_in_catalogue(const Scores& scores, std::int32_t target,
+                          std::span<const std::int32_t> excluded = {}) {
   constexpr std::string_view where = "rank_in_catalogue";
   const std::span all(scores);
   const auto score_at = [&](std::int32_t item, std::string_view name) {

@@ -15,6 +15,6 @@ struct likely {
 };
 
 auto objective() {
-  return prefopt::compose(prefopt::losses::softmax{}, prefopt::rewards::implicit{}, prefopt::strengths::fixed{},
-                          likely{});
+  return prefopt::compose(prefopt::losses::softmax{}, prefopt::rewards::implicit{},
+                          prefopt::strengths::fixed{}, likely{});
 }

@@ -11,4 +11,6 @@ struct growing {
   auto operator()(auto row) const { return 1 + row.position(); }
 };
 
-auto objective() { return prefopt::compose(prefopt::losses::softmax{}, prefopt::rewards::implicit{}, growing{}); }
+auto objective() {
+  return prefopt::compose(prefopt::losses::softmax{}, prefopt::rewards::implicit{}, growing{});
+}

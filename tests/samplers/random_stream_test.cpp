@@ -42,7 +42,7 @@ TEST_CASE("the first words of a seed never change") {
 
 TEST_CASE("words do not depend on how many are taken at once, and pairs stay whole") {
   const auto words = take(random_stream(1, 2, 3), 600, 600);
-  for (const std::size_t at_once : {1, 2, 3, 7, 64, 1000})
+  for (const std::size_t at_once : {1U, 2U, 3U, 7U, 64U, 1000U})
     CHECK(take(random_stream(1, 2, 3), 600, at_once) == words);
 
   random_stream pairs(1, 2, 3);

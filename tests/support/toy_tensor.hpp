@@ -91,7 +91,8 @@ class tensor {
  public:
   tensor() : tensor(0) {}
   template <class Number>
-  requires std::is_arithmetic_v<Number> tensor(Number value)
+    requires std::is_arithmetic_v<Number>
+  tensor(Number value)
       : node_(std::make_shared<node>(shape{1, 1, 1}, std::vector{static_cast<double>(value)})) {}
   tensor(const shape& s, std::vector<double> values) : node_(std::make_shared<node>(s, std::move(values))) {}
 

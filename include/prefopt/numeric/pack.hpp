@@ -178,12 +178,13 @@ template <class Scalar, int Width>
 Scalar lane(const pack<Scalar, Width>& x, int i) {
   Scalar value;
   __builtin_memcpy(&value, reinterpret_cast<const char*>(&x) + static_cast<std::size_t>(i) * sizeof value,
-              sizeof value);
+                   sizeof value);
   return value;
 }
 template <class Scalar, int Width>
 void set_lane(pack<Scalar, Width>& x, int i, std::type_identity_t<Scalar> value) {
-  __builtin_memcpy(reinterpret_cast<char*>(&x) + static_cast<std::size_t>(i) * sizeof value, &value, sizeof value);
+  __builtin_memcpy(reinterpret_cast<char*>(&x) + static_cast<std::size_t>(i) * sizeof value, &value,
+                   sizeof value);
 }
 template <class Scalar, int Width>
 bool lane(const pack_mask<Scalar, Width>& mask, int i) {
@@ -192,7 +193,8 @@ bool lane(const pack_mask<Scalar, Width>& mask, int i) {
 template <class Scalar, int Width>
 void set_lane(pack_mask<Scalar, Width>& mask, int i, bool value) {
   const auto bits = -static_cast<detail::integer_like<Scalar>>(value);
-  __builtin_memcpy(reinterpret_cast<char*>(&mask) + static_cast<std::size_t>(i) * sizeof bits, &bits, sizeof bits);
+  __builtin_memcpy(reinterpret_cast<char*>(&mask) + static_cast<std::size_t>(i) * sizeof bits, &bits,
+                   sizeof bits);
 }
 
 }  // namespace prefopt

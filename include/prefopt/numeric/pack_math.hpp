@@ -174,7 +174,8 @@ pack<Scalar, Width> expm1(pack<Scalar, Width> x) {
   using number = pack<Scalar, Width>;
   const detail::exp_parts<Scalar, Width> parts(x);
   const number difference = parts.scale(parts.tail) + (parts.scale(number(1)) - 1);
-  return select(x > detail::float_constants<Scalar>::exp_overflow - 2, parts.scale(1 + parts.tail), difference);
+  return select(x > detail::float_constants<Scalar>::exp_overflow - 2, parts.scale(1 + parts.tail),
+                difference);
 }
 
 template <class Scalar, int Width>
