@@ -16,7 +16,7 @@ namespace sasrec {
 
 struct loop_options {
   int epochs = 200;      ///< at most
-  int patience = 20;     ///< stop after so many epochs without a better validation NDCG@10; 0: never
+  int patience = 30;     ///< stop after so many epochs without a better validation NDCG@10; 0: never
   int batch_size = 128;  ///< windows of up to max_length positions
   float learning_rate = 1e-3f;
   float weight_decay = 0;  ///< decoupled (AdamW)
