@@ -42,118 +42,248 @@ constexpr const T& at(const T& value, index) {
   return value;
 }
 
+/// `f(x_k, y_k, ...)`. Named types all the way, not lambdas: the name of a lambda repeats the template arguments of
+/// the function around it, and nested columns would double their names (debug information, diagnostics) at each level.
+template <class Function, class A>
+struct mapped {
+  Function f;
+  A a;
+  constexpr auto operator()(index k) const { return f(at(a, k)); }
+};
+template <class Function, class A, class B>
+struct mapped_pair {
+  Function f;
+  A a;
+  B b;
+  constexpr auto operator()(index k) const { return f(at(a, k), at(b, k)); }
+};
+template <class Function, class A, class B, class C>
+struct mapped_triple {
+  Function f;
+  A a;
+  B b;
+  C c;
+  constexpr auto operator()(index k) const { return f(at(a, k), at(b, k), at(c, k)); }
+};
+
 /// The column of `f(x_k, y_k, ...)`; arguments that are not columns are the same for every candidate.
-template <class Function, class... Arguments>
-constexpr auto map(Function f, const Arguments&... arguments) {
-  auto values = [=](index k) { return f(at(arguments, k)...); };
-  return column<decltype(values)>{values};
+template <class Function, class A>
+constexpr auto map(Function f, const A& a) {
+  return column<mapped<Function, A>>{{f, a}};
 }
+template <class Function, class A, class B>
+constexpr auto map(Function f, const A& a, const B& b) {
+  return column<mapped_pair<Function, A, B>>{{f, a, b}};
+}
+template <class Function, class A, class B, class C>
+constexpr auto map(Function f, const A& a, const B& b, const C& c) {
+  return column<mapped_triple<Function, A, B, C>>{{f, a, b, c}};
+}
+
+struct plus {
+  constexpr auto operator()(const auto& x, const auto& y) const { return x + y; }
+};
+
+struct minus {
+  constexpr auto operator()(const auto& x, const auto& y) const { return x - y; }
+};
+
+struct times {
+  constexpr auto operator()(const auto& x, const auto& y) const { return x * y; }
+};
+
+struct divided_by {
+  constexpr auto operator()(const auto& x, const auto& y) const { return x / y; }
+};
+
+struct less {
+  constexpr auto operator()(const auto& x, const auto& y) const { return x < y; }
+};
+
+struct less_equal {
+  constexpr auto operator()(const auto& x, const auto& y) const { return x <= y; }
+};
+
+struct greater {
+  constexpr auto operator()(const auto& x, const auto& y) const { return x > y; }
+};
+
+struct greater_equal {
+  constexpr auto operator()(const auto& x, const auto& y) const { return x >= y; }
+};
+
+struct both {
+  constexpr auto operator()(const auto& x, const auto& y) const { return x & y; }
+};
+
+struct either {
+  constexpr auto operator()(const auto& x, const auto& y) const { return x | y; }
+};
+
+struct negated {
+  constexpr auto operator()(const auto& x) const { return -x; }
+};
+
+struct inverted {
+  constexpr auto operator()(const auto& x) const { return !x; }
+};
+
+struct exp_of {
+  constexpr auto operator()(const auto& x) const { return exp(x); }
+};
+
+struct expm1_of {
+  constexpr auto operator()(const auto& x) const { return expm1(x); }
+};
+
+struct log_of {
+  constexpr auto operator()(const auto& x) const { return log(x); }
+};
+
+struct log1p_of {
+  constexpr auto operator()(const auto& x) const { return log1p(x); }
+};
+
+struct abs_of {
+  constexpr auto operator()(const auto& x) const { return abs(x); }
+};
+
+struct tanh_of {
+  constexpr auto operator()(const auto& x) const { return tanh(x); }
+};
+
+struct softplus_of {
+  constexpr auto operator()(const auto& x) const { return softplus(x); }
+};
+
+struct log_sigmoid_of {
+  constexpr auto operator()(const auto& x) const { return log_sigmoid(x); }
+};
+
+struct sigmoid_of {
+  constexpr auto operator()(const auto& x) const { return sigmoid(x); }
+};
+
+struct log1mexp_of {
+  constexpr auto operator()(const auto& x) const { return log1mexp(x); }
+};
+
+struct constant_of {
+  constexpr auto operator()(const auto& x) const { return constant(x); }
+};
+
+template <class Number>
+struct select_as {
+  constexpr auto operator()(const auto& m, const auto& x, const auto& y) const {
+    return select(m, static_cast<Number>(x), static_cast<Number>(y));
+  }
+};
 
 }  // namespace detail
 
 template <class A, class B>
   requires detail::some_column<A, B>
 constexpr auto operator+(const A& a, const B& b) {
-  return detail::map([](const auto& x, const auto& y) { return x + y; }, a, b);
+  return detail::map(detail::plus{}, a, b);
 }
 template <class A, class B>
   requires detail::some_column<A, B>
 constexpr auto operator-(const A& a, const B& b) {
-  return detail::map([](const auto& x, const auto& y) { return x - y; }, a, b);
+  return detail::map(detail::minus{}, a, b);
 }
 template <class A, class B>
   requires detail::some_column<A, B>
 constexpr auto operator*(const A& a, const B& b) {
-  return detail::map([](const auto& x, const auto& y) { return x * y; }, a, b);
+  return detail::map(detail::times{}, a, b);
 }
 template <class A, class B>
   requires detail::some_column<A, B>
 constexpr auto operator/(const A& a, const B& b) {
-  return detail::map([](const auto& x, const auto& y) { return x / y; }, a, b);
+  return detail::map(detail::divided_by{}, a, b);
 }
 template <class A, class B>
   requires detail::some_column<A, B>
 constexpr auto operator<(const A& a, const B& b) {
-  return detail::map([](const auto& x, const auto& y) { return x < y; }, a, b);
+  return detail::map(detail::less{}, a, b);
 }
 template <class A, class B>
   requires detail::some_column<A, B>
 constexpr auto operator<=(const A& a, const B& b) {
-  return detail::map([](const auto& x, const auto& y) { return x <= y; }, a, b);
+  return detail::map(detail::less_equal{}, a, b);
 }
 template <class A, class B>
   requires detail::some_column<A, B>
 constexpr auto operator>(const A& a, const B& b) {
-  return detail::map([](const auto& x, const auto& y) { return x > y; }, a, b);
+  return detail::map(detail::greater{}, a, b);
 }
 template <class A, class B>
   requires detail::some_column<A, B>
 constexpr auto operator>=(const A& a, const B& b) {
-  return detail::map([](const auto& x, const auto& y) { return x >= y; }, a, b);
+  return detail::map(detail::greater_equal{}, a, b);
 }
 template <class A, class B>
   requires detail::some_column<A, B>
 constexpr auto operator&(const A& a, const B& b) {
-  return detail::map([](const auto& x, const auto& y) { return x & y; }, a, b);
+  return detail::map(detail::both{}, a, b);
 }
 template <class A, class B>
   requires detail::some_column<A, B>
 constexpr auto operator|(const A& a, const B& b) {
-  return detail::map([](const auto& x, const auto& y) { return x | y; }, a, b);
+  return detail::map(detail::either{}, a, b);
 }
 template <class At>
 constexpr auto operator-(const column<At>& a) {
-  return detail::map([](const auto& x) { return -x; }, a);
+  return detail::map(detail::negated{}, a);
 }
 template <class At>
 constexpr auto operator!(const column<At>& a) {
-  return detail::map([](const auto& x) { return !x; }, a);
+  return detail::map(detail::inverted{}, a);
 }
 
 /// The vocabulary of numeric.hpp, candidate by candidate.
 template <class At>
 constexpr auto exp(const column<At>& a) {
-  return detail::map([](const auto& x) { return exp(x); }, a);
+  return detail::map(detail::exp_of{}, a);
 }
 template <class At>
 constexpr auto expm1(const column<At>& a) {
-  return detail::map([](const auto& x) { return expm1(x); }, a);
+  return detail::map(detail::expm1_of{}, a);
 }
 template <class At>
 constexpr auto log(const column<At>& a) {
-  return detail::map([](const auto& x) { return log(x); }, a);
+  return detail::map(detail::log_of{}, a);
 }
 template <class At>
 constexpr auto log1p(const column<At>& a) {
-  return detail::map([](const auto& x) { return log1p(x); }, a);
+  return detail::map(detail::log1p_of{}, a);
 }
 template <class At>
 constexpr auto abs(const column<At>& a) {
-  return detail::map([](const auto& x) { return abs(x); }, a);
+  return detail::map(detail::abs_of{}, a);
 }
 template <class At>
 constexpr auto tanh(const column<At>& a) {
-  return detail::map([](const auto& x) { return tanh(x); }, a);
+  return detail::map(detail::tanh_of{}, a);
 }
 template <class At>
 constexpr auto softplus(const column<At>& a) {
-  return detail::map([](const auto& x) { return softplus(x); }, a);
+  return detail::map(detail::softplus_of{}, a);
 }
 template <class At>
 constexpr auto log_sigmoid(const column<At>& a) {
-  return detail::map([](const auto& x) { return log_sigmoid(x); }, a);
+  return detail::map(detail::log_sigmoid_of{}, a);
 }
 template <class At>
 constexpr auto sigmoid(const column<At>& a) {
-  return detail::map([](const auto& x) { return sigmoid(x); }, a);
+  return detail::map(detail::sigmoid_of{}, a);
 }
 template <class At>
 constexpr auto log1mexp(const column<At>& a) {
-  return detail::map([](const auto& x) { return log1mexp(x); }, a);
+  return detail::map(detail::log1mexp_of{}, a);
 }
 template <class At>
 constexpr auto constant(const column<At>& a) {
-  return detail::map([](const auto& x) { return constant(x); }, a);
+  return detail::map(detail::constant_of{}, a);
 }
 
 /// `mask ? yes : no` candidate by candidate; at least one of the three is a column, and a side may be a
@@ -162,11 +292,7 @@ template <class Mask, class Yes, class No>
   requires detail::some_column<Mask, Yes, No>
 constexpr auto select(const Mask& mask, const Yes& yes, const No& no) {
   using number_type = std::common_type_t<decltype(detail::at(yes, 0)), decltype(detail::at(no, 0))>;
-  return detail::map(
-      [](const auto& m, const auto& x, const auto& y) {
-        return select(m, static_cast<number_type>(x), static_cast<number_type>(y));
-      },
-      mask, yes, no);
+  return detail::map(detail::select_as<number_type>{}, mask, yes, no);
 }
 
 }  // namespace prefopt

@@ -79,7 +79,8 @@ struct dual_margin {
     const auto p = row.policy();
     const auto easy =
         select(row.any(row.unselected()), row.mean(p, row.unselected()), row.mean(p, row.rejected()));
-    const auto to_preferred = row.preferred(p) - p, to_easy = p - easy;
+    const auto to_preferred = row.preferred(p) - p;
+    const auto to_easy = p - easy;
     const auto length = abs(to_preferred) + abs(to_easy);
     const auto direction =
         select(length > row.number(0), (to_preferred - to_easy - row.number(margin)) / length,
