@@ -92,9 +92,11 @@ void time_mt19937(benchmark::State& state, workload& data, const Excluded& exclu
   for (auto _ : state) {
     for (std::size_t u = 0; u < data.lists.size(); ++u) {
       const auto& history = excluded(u);
-      for (std::int32_t& negative : data.row(u)) do
+      for (std::int32_t& negative : data.row(u)) {
+        do {
           negative = item(random);
-        while (contains(history, negative));
+        } while (contains(history, negative));
+      }
     }
     benchmark::ClobberMemory();
   }

@@ -97,6 +97,17 @@ TEST_CASE("the first uniform draws of a seed never change") {
         items{59082, 11495, 11150, 65974, 95038, 75580, 22942, 39664, 43086, 49915, 4, 5, 0, 7, 1});
 }
 
+TEST_CASE("the exact method draws after 256 refused proposals for a place, and not sooner") {
+  // Found with a second implementation: example 1779 accepts its 256th proposal, 1095 would accept its 257th (1997),
+  // and 51 fills three places with its proposals 199, 276 and 383.
+  examples user{{0}, {items(1995)}};
+  std::iota(user.liked[0].begin(), user.liked[0].end(), 0);
+  const uniform sampler{.num_items = 2000};
+  CHECK(draw(sampler, user, 1, {.seed = 7, .first_example = 1779}) == items{1996});
+  CHECK(draw(sampler, user, 1, {.seed = 7, .first_example = 1095}) == items{1996});
+  CHECK(draw(sampler, user, 3, {.seed = 7, .first_example = 51}) == items{1997, 1999, 1998});
+}
+
 TEST_CASE("uniform names what makes no sense") {
   check_errors(uniform{.num_items = 10}, "uniform");
   const auto error_of = [](prefopt::index num_items) {

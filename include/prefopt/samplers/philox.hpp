@@ -10,7 +10,7 @@
 namespace prefopt {
 namespace detail {
 
-/// high and low halves of the 64-bit product a * b.
+/// The high and low halves of the 64-bit product a * b.
 constexpr void multiply_wide(std::uint32_t a, std::uint32_t b, std::uint32_t& high, std::uint32_t& low) {
   const std::uint64_t product = std::uint64_t{a} * b;
   high = static_cast<std::uint32_t>(product >> 32);

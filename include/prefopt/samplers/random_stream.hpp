@@ -39,7 +39,8 @@ namespace samplers {
 /// (t / 4, example, step).
 class random_stream {
  public:
-  /// first_block  where in the example's 2^32 blocks (2^34 words) the stream starts
+  /// step, example  below 2^48
+  /// first_block    where in the example's 2^32 blocks (2^34 words) the stream starts
   random_stream(std::uint64_t seed, std::uint64_t step, std::uint64_t example, std::uint32_t first_block = 0)
       : key_{low(seed), high(seed)},
         counter_{low(example), low(step), high(example) | high(step) << 16},

@@ -46,7 +46,8 @@ struct uniform {
 
   /// positives  [B], the preferred item of each example
   /// history    for each example the items that it must not draw
-  /// negatives  [B, K], written: items; where an example runs out of items, `masked` in its last places
+  /// negatives  [B, K], written: items; where an example runs out of items, `masked` in its last places; may
+  ///            not overlap the others
   /// Returns how many places were masked.
   ///
   /// Row b depends on (seed, step, first_example + b), its positive and its history alone: not on threads,
