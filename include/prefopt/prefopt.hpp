@@ -12,6 +12,7 @@
 #include <prefopt/metrics.hpp>
 #include <prefopt/recipes.hpp>
 #include <prefopt/samplers/in_batch.hpp>
+#include <prefopt/samplers/log_frequency.hpp>
 #include <prefopt/samplers/popularity.hpp>
 #include <prefopt/samplers/uniform.hpp>
 #include <prefopt/tensor.hpp>
