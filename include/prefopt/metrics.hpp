@@ -15,7 +15,7 @@
 #include <prefopt/tensor.hpp>
 
 /// \file
-/// How well scores rank the one item that came next: HR@k, NDCG@k, MRR and AUC, all from its rank.
+/// How well scores rank the one item that came next: HR and NDCG at k, MRR and AUC, all from its rank.
 
 namespace prefopt {
 
