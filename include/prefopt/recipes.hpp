@@ -1,7 +1,5 @@
 #pragma once
 
-#include <limits>
-
 #include <prefopt/losses/binary_cross_entropy.hpp>
 #include <prefopt/losses/hinge.hpp>
 #include <prefopt/losses/logistic.hpp>
