@@ -57,6 +57,7 @@ const std::map<std::string, checker> known_objectives = {
     {"gbce", objective_checker<[](const json& h) {
        return prefopt::gbce({h.at("num_items"), h.at("t")});
      }>()},
+    {"ranknet", objective_checker<[](const json&) { return prefopt::ranknet(); }>()},
     {"plackett_luce",
      objective_checker<[](const json& h) { return prefopt::plackett_luce({h.at("beta")}); }>()},
     {"plackett_luce_topm", objective_checker<[](const json& h) {

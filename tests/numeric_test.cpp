@@ -104,6 +104,11 @@ TEST_CASE_TEMPLATE("abs_has_slope_1_at_0", T, NUMBERS) {
                     [](auto x) { return x < 0 ? -1.0L : 1.0L; });
 }
 
+TEST_CASE_TEMPLATE("minus_abs_has_slope_minus_1_at_0", T, NUMBERS) {
+  check_function<T>([](auto x) { return prefopt::minus_abs(x); }, [](auto x) { return -std::abs(x); },
+                    [](auto x) { return x < 0 ? 1.0L : -1.0L; });
+}
+
 TEST_CASE_TEMPLATE("max_and_min_of_equal_numbers_are_the_first_with_its_derivative", T, NUMBERS) {
   using wide = dual<T, 2>;
   const wide a = wide::variable(T(2), 0), b = wide::variable(T(2), 1), c = wide::variable(T(3), 1);

@@ -34,11 +34,11 @@ template <class... T>
 concept some_column = (is_column<std::remove_cvref_t<T>> || ...);
 
 template <class At>
-constexpr auto at(const column<At>& values, index k) {
+[[gnu::always_inline]] constexpr auto at(const column<At>& values, index k) {
   return values.at(k);
 }
 template <class T>
-constexpr const T& at(const T& value, index) {
+[[gnu::always_inline]] constexpr const T& at(const T& value, index) {
   return value;
 }
 
@@ -48,14 +48,14 @@ template <class Function, class A>
 struct mapped {
   Function f;
   A a;
-  constexpr auto operator()(index k) const { return f(at(a, k)); }
+  [[gnu::always_inline]] constexpr auto operator()(index k) const { return f(at(a, k)); }
 };
 template <class Function, class A, class B>
 struct mapped_pair {
   Function f;
   A a;
   B b;
-  constexpr auto operator()(index k) const { return f(at(a, k), at(b, k)); }
+  [[gnu::always_inline]] constexpr auto operator()(index k) const { return f(at(a, k), at(b, k)); }
 };
 template <class Function, class A, class B, class C>
 struct mapped_triple {
@@ -63,7 +63,7 @@ struct mapped_triple {
   A a;
   B b;
   C c;
-  constexpr auto operator()(index k) const { return f(at(a, k), at(b, k), at(c, k)); }
+  [[gnu::always_inline]] constexpr auto operator()(index k) const { return f(at(a, k), at(b, k), at(c, k)); }
 };
 
 /// The column of `f(x_k, y_k, ...)`; arguments that are not columns are the same for every candidate.
@@ -81,100 +81,128 @@ constexpr auto map(Function f, const A& a, const B& b, const C& c) {
 }
 
 struct plus {
-  constexpr auto operator()(const auto& x, const auto& y) const { return x + y; }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x, const auto& y) const { return x + y; }
 };
 
 struct minus {
-  constexpr auto operator()(const auto& x, const auto& y) const { return x - y; }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x, const auto& y) const { return x - y; }
 };
 
 struct times {
-  constexpr auto operator()(const auto& x, const auto& y) const { return x * y; }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x, const auto& y) const { return x * y; }
 };
 
 struct divided_by {
-  constexpr auto operator()(const auto& x, const auto& y) const { return x / y; }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x, const auto& y) const { return x / y; }
 };
 
 struct less {
-  constexpr auto operator()(const auto& x, const auto& y) const { return x < y; }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x, const auto& y) const { return x < y; }
 };
 
 struct less_equal {
-  constexpr auto operator()(const auto& x, const auto& y) const { return x <= y; }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x, const auto& y) const { return x <= y; }
 };
 
 struct greater {
-  constexpr auto operator()(const auto& x, const auto& y) const { return x > y; }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x, const auto& y) const { return x > y; }
 };
 
 struct greater_equal {
-  constexpr auto operator()(const auto& x, const auto& y) const { return x >= y; }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x, const auto& y) const { return x >= y; }
 };
 
+// Two plain bools stay one.
 struct both {
-  constexpr auto operator()(const auto& x, const auto& y) const { return x & y; }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x, const auto& y) const { return x & y; }
+  [[gnu::always_inline]] constexpr bool operator()(bool x, bool y) const { return x && y; }
 };
 
 struct either {
-  constexpr auto operator()(const auto& x, const auto& y) const { return x | y; }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x, const auto& y) const { return x | y; }
+  [[gnu::always_inline]] constexpr bool operator()(bool x, bool y) const { return x || y; }
 };
 
 struct negated {
-  constexpr auto operator()(const auto& x) const { return -x; }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x) const { return -x; }
 };
 
 struct inverted {
-  constexpr auto operator()(const auto& x) const { return !x; }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x) const { return !x; }
 };
 
 struct exp_of {
-  constexpr auto operator()(const auto& x) const { return exp(x); }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x) const { return exp(x); }
 };
 
 struct expm1_of {
-  constexpr auto operator()(const auto& x) const { return expm1(x); }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x) const { return expm1(x); }
 };
 
 struct log_of {
-  constexpr auto operator()(const auto& x) const { return log(x); }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x) const { return log(x); }
 };
 
 struct log1p_of {
-  constexpr auto operator()(const auto& x) const { return log1p(x); }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x) const { return log1p(x); }
 };
 
 struct abs_of {
-  constexpr auto operator()(const auto& x) const { return abs(x); }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x) const { return abs(x); }
 };
 
 struct tanh_of {
-  constexpr auto operator()(const auto& x) const { return tanh(x); }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x) const { return tanh(x); }
 };
 
 struct softplus_of {
-  constexpr auto operator()(const auto& x) const { return softplus(x); }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x) const { return softplus(x); }
 };
 
 struct log_sigmoid_of {
-  constexpr auto operator()(const auto& x) const { return log_sigmoid(x); }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x) const { return log_sigmoid(x); }
 };
 
 struct sigmoid_of {
-  constexpr auto operator()(const auto& x) const { return sigmoid(x); }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x) const { return sigmoid(x); }
 };
 
 struct log1mexp_of {
-  constexpr auto operator()(const auto& x) const { return log1mexp(x); }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x) const { return log1mexp(x); }
 };
 
 struct constant_of {
-  constexpr auto operator()(const auto& x) const { return constant(x); }
+  [[gnu::always_inline]] constexpr auto operator()(const auto& x) const { return constant(x); }
 };
+
+/// Columns `x * c` and `c * x`, where x is alike for every candidate.
+template <class T>
+inline constexpr bool is_scaled = false;
+template <class X, class At>
+inline constexpr bool is_scaled<column<mapped_pair<times, X, column<At>>>> = !is_column<X>;
+template <class At, class X>
+inline constexpr bool is_scaled<column<mapped_pair<times, column<At>, X>>> = !is_column<X>;
+
+template <class X, class At>
+constexpr const X& scale_of(const column<mapped_pair<times, X, column<At>>>& scaled) {
+  return scaled.at.a;
+}
+template <class At, class X>
+constexpr const X& scale_of(const column<mapped_pair<times, column<At>, X>>& scaled) {
+  return scaled.at.b;
+}
+template <class X, class At>
+constexpr const column<At>& unscaled(const column<mapped_pair<times, X, column<At>>>& scaled) {
+  return scaled.at.b;
+}
+template <class At, class X>
+constexpr const column<At>& unscaled(const column<mapped_pair<times, column<At>, X>>& scaled) {
+  return scaled.at.a;
+}
 
 template <class Number>
 struct select_as {
-  constexpr auto operator()(const auto& m, const auto& x, const auto& y) const {
+  [[gnu::always_inline]] constexpr auto operator()(const auto& m, const auto& x, const auto& y) const {
     return select(m, static_cast<Number>(x), static_cast<Number>(y));
   }
 };
@@ -191,10 +219,14 @@ template <class A, class B>
 constexpr auto operator-(const A& a, const B& b) {
   return detail::map(detail::minus{}, a, b);
 }
+/// A row value times a column that is a row value times a column: the two row values are multiplied once.
 template <class A, class B>
   requires detail::some_column<A, B>
 constexpr auto operator*(const A& a, const B& b) {
-  return detail::map(detail::times{}, a, b);
+  if constexpr (!detail::is_column<A> && detail::is_scaled<B>)
+    return (a * detail::scale_of(b)) * detail::unscaled(b);
+  else
+    return detail::map(detail::times{}, a, b);
 }
 template <class A, class B>
   requires detail::some_column<A, B>

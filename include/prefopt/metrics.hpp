@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -45,7 +44,8 @@ template <class Scores>
   requires std::floating_point<detail::score_of<Scores>>
 ranking rank_among(detail::score_of<Scores> target, const Scores& others) {
   const std::span scores(others);
-  const auto before = std::count_if(scores.begin(), scores.end(), [=](auto s) { return !(s < target); });
+  index before = 0;
+  for (const auto score : scores) before += !(score < target);
   return {1 + before, 1 + static_cast<index>(scores.size())};
 }
 

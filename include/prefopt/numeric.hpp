@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include <prefopt/numeric/dual.hpp>
+#include <prefopt/numeric/horizontal.hpp>
 #include <prefopt/numeric/pack.hpp>
 #include <prefopt/numeric/pack_math.hpp>
 #include <prefopt/numeric/scalar.hpp>
@@ -14,7 +15,8 @@
 /// `float`, `double`, `long double`, a lane pack, a dual number of any of them (and, outside the core, a
 /// tensor).
 ///
-/// Primitives (numeric/): + − * / comparisons, `exp log log1p expm1 select constant any`.
+/// Primitives (numeric/): + − * / comparisons, `exp log log1p expm1 log1p_unit reciprocal multiply_add select
+/// constant any all`.
 /// Here, made of them: the stable forms. They live here and nowhere else: nothing overflows at ±1e4, −inf is
 /// a value, NaN comes through. A comparison and the values it guards share one mask, so that derivatives of
 /// dual numbers are right on ties.
@@ -30,6 +32,21 @@ concept number = requires(T x, mask_t<T> m) {
   { x + x } -> std::convertible_to<T>;
 } && !std::is_integral_v<T>;
 
+// What packs do better; any other number is content with the definition.
+template <number T>
+T reciprocal(T x) {
+  return T(1) / x;
+}
+template <number T>
+T multiply_add(T a, std::type_identity_t<T> b, std::type_identity_t<T> c) {
+  return a * b + c;
+}
+/// log1p on [0, 1].
+template <number T>
+T log1p_unit(T x) {
+  return log1p(x);
+}
+
 template <number T>
 T max(T a, std::type_identity_t<T> b) {
   return select(a < b, b, a);
@@ -43,33 +60,37 @@ T abs(T x) {
   return select(x < T(0), -x, x);
 }
 
+/// −|x|, where exp cannot overflow.
+template <number T>
+T minus_abs(T x) {
+  return -abs(x);
+}
+
 /// log(1 + eˣ) = max(x, 0) + log1p(e^−|x|). The negative log-likelihood of a logit is `softplus(-logit)`.
 template <number T>
-T softplus(T x) {
-  const auto negative = x < T(0);
-  const T decay = exp(select(negative, x, -x));
-  return select(negative, T(0), x) + log1p(decay);
+[[gnu::always_inline]] inline T softplus(T x) {
+  return max(x, T(0)) + log1p_unit(exp(minus_abs(x)));
 }
 
 /// log σ(x) = −softplus(−x).
 template <number T>
-T log_sigmoid(T x) {
+[[gnu::always_inline]] inline T log_sigmoid(T x) {
   return -softplus(-x);
 }
 
 /// σ(x) = 1 / (1 + e^−x), by the exponential that cannot overflow.
 template <number T>
-T sigmoid(T x) {
+[[gnu::always_inline]] inline T sigmoid(T x) {
   const auto negative = x < T(0);
-  const T decay = exp(select(negative, x, -x));
-  return select(negative, decay, T(1)) / (T(1) + decay);
+  const T decay = exp(minus_abs(x));
+  return select(negative, decay, T(1)) * reciprocal(T(1) + decay);
 }
 
 /// tanh(x) = −expm1(−2|x|) / (2 + expm1(−2|x|)) with the sign of x.
 template <number T>
 T tanh(T x) {
   const auto negative = x < T(0);
-  const T falling = select(negative, x, -x);
+  const T falling = minus_abs(x);
   const T decay = expm1(falling + falling);  // not 2 *: the derivative at infinity would be 0 * inf
   const T magnitude = -decay / (T(2) + decay);
   return select(negative, -magnitude, magnitude);
@@ -91,7 +112,7 @@ T logaddexp(T a, std::type_identity_t<T> b) {
   // Equal infinities would subtract to NaN; equal numbers share the derivative.
   const auto none = bottom == T(-infinity), all = bottom == T(infinity);
   const T gap = select(none | all, T(-infinity), bottom - top);
-  return top + log1p(exp(gap));
+  return top + log1p_unit(exp(gap));
 }
 
 /// log Σ eˣ of numbers that arrive one by one, in one pass: the sum is kept relative to the largest so far.

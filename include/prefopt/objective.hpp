@@ -17,11 +17,16 @@
 ///
 ///   reward     value(row) → the column that is compared
 ///              chain(row, g [, component]) → the column d loss / d policy, from g = d loss / d value      (optional)
+///              elementwise = true: `value` reads policy() and, if it likes, reference(), relevance(), lengths() and
+///              log_q() candidate by candidate, nothing else of the row, and is finite only where policy and reference
+///              are, so that it can be formed in memory's own order                                            (optional)
 ///              reference_free = true: nobody reads the reference, so a batch's is not looked at          (optional)
 ///   selection  operator()(row) → a mask column; or the part is `selections::all`
 ///   strength   operator()(row) → β, a row value; with per_pair = true, a column of β_k
 ///              weight(row) → a row value that multiplies loss and gradient                               (optional)
 ///   loss       traits; operator()(row) → the row's value, or with_gradient{value, [=] { return column; }}
+///   selection, strength
+///              maps_and_reductions = true, as in `losses::loss_traits`                                       (optional)
 ///   any        check() throws on bad settings                                                            (optional)
 ///              reads, needs: inputs of the batch (`prefopt/inputs.hpp`)                                  (optional)
 ///   strength   observe(row) → observed{...}; decide(observed [B, n], decided [B, m] [, state]); decisions = m:

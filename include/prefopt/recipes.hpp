@@ -8,7 +8,9 @@
 #include <prefopt/losses/negative_log_likelihood.hpp>
 #include <prefopt/losses/pairwise.hpp>
 #include <prefopt/losses/plackett_luce.hpp>
+#include <prefopt/losses/ranknet.hpp>
 #include <prefopt/losses/robust_logistic.hpp>
+#include <prefopt/losses/smoothed_logistic.hpp>
 #include <prefopt/losses/softmax.hpp>
 #include <prefopt/losses/squared.hpp>
 #include <prefopt/objective.hpp>
@@ -51,7 +53,7 @@ inline auto dpo(dpo_settings s = {}) {
 }
 /// Conservative DPO: a share of the labels is flipped. Mitchell 2023, Eq. 3.
 inline auto cdpo(cdpo_settings s = {}) {
-  return compose(losses::pairwise<losses::logistic>{{s.label_smoothing}}, rewards::implicit{},
+  return compose(losses::pairwise<losses::smoothed_logistic>{{s.label_smoothing}}, rewards::implicit{},
                  strengths::fixed{s.beta});
 }
 /// Robust DPO: unbiased under flipped labels. Chowdhury 2024.
@@ -105,6 +107,9 @@ inline auto gbce(gbce_settings s) {
   return compose(losses::generalised_binary_cross_entropy{s.num_items, s.t}, rewards::score{},
                  strengths::unit{});
 }
+
+/// RankNet, Burges 2005: the logistic loss over all pairs of different `relevance`, averaged over them.
+inline auto ranknet() { return compose(losses::ranknet{}, rewards::score{}, strengths::unit{}); }
 
 // ---- a whole order
 

@@ -7,6 +7,9 @@
 #include <vector>
 
 #include <prefopt/column.hpp>
+#include <prefopt/detail/column_total.hpp>
+#include <prefopt/detail/graded_pairs.hpp>
+#include <prefopt/detail/stages.hpp>
 #include <prefopt/numeric.hpp>
 
 /// \file
@@ -22,10 +25,14 @@
 ///   rewards   rewards() strength() strengths() has_strengths()
 ///   masks     is_preferred() rejected() unselected()
 ///   values    number(x) preferred(c) sum(c) max(c) sum(c, where) mean(c, where) max(c, where) count(where)
-///             any(where)
+///             any(where) sum_and_keep(c, where, kept) sum_softplus(x, where)
 ///   columns   keep(c) position() rank(c) suffix_logsumexp(c) prefix_logsumexp(c)
-///   pairs     pair_sum(f) pair_slopes(f)
+///   stages    successive_choices(r, observed)
+///   pairs     pair_sum(f) pair_slopes(f) graded_pairs(r, grades)
 ///   plain     per_example(where, otherwise, f, c)
+///
+/// A mask is a lane mask or, where it is alike for all lanes, a plain `bool`: combine masks with & | ! and
+/// `select`, nothing else.
 ///
 /// Everything runs over the candidates that count, the preferred one and the selected, unmasked rejected
 /// ones, except that reductions with a mask `where` run over the unmasked candidates in it.
@@ -38,17 +45,69 @@ class scratch {
  public:
   /// `size` uninitialised elements, valid until `restart`.
   T* take(index size) {
-    if (used_ == slots_.size()) slots_.emplace_back();
-    std::vector<T>& slot = slots_[used_++];
-    if (slot.size() < static_cast<std::size_t>(size)) slot.resize(static_cast<std::size_t>(size));
-    return slot.data();
+    const auto wanted = static_cast<std::size_t>(size);
+    if (capacity_ - used_ < wanted) add_block(wanted);
+    T* const taken = block_ + used_;
+    used_ += wanted;
+    return taken;
   }
-  std::size_t mark() const { return used_; }
-  void restart(std::size_t mark = 0) { used_ = mark; }
+  /// What was taken since is free again.
+  struct place {
+    std::size_t block, used;
+  };
+  place mark() const { return {current_, used_}; }
+  void restart(place at = {0, 0}) {
+    if (at.block != current_) select(at.block);
+    used_ = at.used;
+  }
+  /// Makes one block of all, for the next time.
+  void settle() {
+    if (blocks_.size() < 2) return;
+    std::size_t total = 0;
+    for (const std::vector<T>& block : blocks_) total += block.size();
+    blocks_.clear();
+    blocks_.emplace_back(total);
+    select(0);
+  }
 
  private:
-  std::vector<std::vector<T>> slots_;
-  std::size_t used_ = 0;
+  /// Older blocks stay: pointers into them are in use.
+  [[gnu::noinline]] void add_block(std::size_t size) {
+    while (current_ + 1 < blocks_.size()) {
+      select(current_ + 1);
+      if (capacity_ >= size) return;
+    }
+    blocks_.emplace_back(size > 2 * capacity_ ? size : 2 * capacity_);
+    select(blocks_.size() - 1);
+  }
+  void select(std::size_t block) {
+    current_ = block;
+    block_ = blocks_[block].data();
+    capacity_ = blocks_[block].size();
+    used_ = 0;
+  }
+
+  std::vector<std::vector<T>> blocks_;
+  std::size_t current_ = 0;
+  T* block_ = nullptr;
+  std::size_t capacity_ = 0, used_ = 0;
+};
+
+/// Which masks a row may have: the fewer, the less there is to compute.
+enum class row_masks {
+  none,       ///< every candidate counts, and the preferred one is the first
+  preferred,  ///< every candidate counts, the preferred one may stand anywhere in an order
+  all,        ///< candidates may be masked or left out
+};
+
+/// An input of a row that is loaded when a part first asks for it.
+enum class row_input : unsigned {
+  policy = 1,
+  reference = 2,
+  relevance = 4,
+  lengths = 8,
+  log_q = 16,
+  preferred = 32
 };
 
 /// What a row over plain memory reads: one number per candidate in each array, null if the batch has no such
@@ -73,28 +132,72 @@ struct row_memory {
   // Set by the composition, term by term.
   const mask_t<T>* counts = nullptr;  ///< valid and (preferred or selected); null: all
   const T* rewards = nullptr;
+  const T* formed = nullptr;  ///< where `formed_sum` and `formed_max` of the rejected candidates were taken
+  T formed_sum, formed_max;
   const T* strengths = nullptr;  ///< one per candidate, for a strength per pair
   T strength = T(0);
+
+  // What is not loaded yet, as bits of `row_input`, and who fills in its pointer above.
+  unsigned pending = 0;
+  void (*load)(void* loader, row_input which) = nullptr;
+  void* loader = nullptr;
+
+  void ask_for(row_input which) {
+    if ((pending & static_cast<unsigned>(which)) == 0) return;
+    pending &= ~static_cast<unsigned>(which);
+    load(loader, which);
+  }
+};
+
+/// What `sum_and_keep` returns.
+template <class T, class At>
+struct sum_and_column {
+  T sum;
+  column<At> kept;
+  T kept_sum;
 };
 
 /// The candidates of `lane_count<T>` examples, one per lane, in plain memory. A handle: copy it freely.
-template <class T>
+template <class T, row_masks Masks = row_masks::all>
 class array_row {
  public:
   using number_type = T;
   using mask_type = mask_t<T>;
   using scalar = scalar_t<T>;
+  static constexpr bool all_count = Masks != row_masks::all;
+  static constexpr bool preferred_first = Masks == row_masks::none;
+
+  /// Values in memory. A type of its own, so that a kept column can be assigned another.
+  struct read_array {
+    const T* values;
+    const T& operator()(index k) const { return values[k]; }
+  };
 
   explicit array_row(row_memory<T>& memory) : memory_(&memory) {}
 
   index candidates() const { return memory_->candidates; }
 
   // ---- inputs
-  auto policy(index component = 0) const { return leaf(memory_->policy + component * candidates()); }
-  auto reference() const { return leaf_or(memory_->reference, 0); }
-  auto relevance() const { return leaf_or(memory_->relevance, 0); }
-  auto lengths() const { return leaf_or(memory_->lengths, 1); }
-  auto log_q() const { return leaf_or(memory_->log_q, 0); }
+  auto policy(index component = 0) const {
+    memory_->ask_for(row_input::policy);
+    return leaf(memory_->policy + component * candidates());
+  }
+  auto reference() const {
+    memory_->ask_for(row_input::reference);
+    return leaf_or(memory_->reference, 0);
+  }
+  auto relevance() const {
+    memory_->ask_for(row_input::relevance);
+    return leaf_or(memory_->relevance, 0);
+  }
+  auto lengths() const {
+    memory_->ask_for(row_input::lengths);
+    return leaf_or(memory_->lengths, 1);
+  }
+  auto log_q() const {
+    memory_->ask_for(row_input::log_q);
+    return leaf_or(memory_->log_q, 0);
+  }
   /// log π/π_ref of the mismatched answer that estimates KL (KTO).
   T kl() const { return memory_->kl != nullptr ? *memory_->kl : T(0); }
   /// The example's own β, if the batch brings one per example.
@@ -112,16 +215,29 @@ class array_row {
 
   // ---- masks
   auto is_preferred() const {
-    return masks(
-        [m = memory_](index k) { return m->preferred != nullptr ? m->preferred[k] : mask_type(k == 0); });
+    if constexpr (preferred_first) {
+      return column<first_candidate>{};
+    } else {
+      memory_->ask_for(row_input::preferred);
+      return masks(
+          [first = memory_->preferred](index k) { return first != nullptr ? first[k] : mask_type(k == 0); });
+    }
   }
   /// The rejected candidates that the loss compares with: unmasked and selected.
   auto rejected() const {
-    return masks([row = *this](index k) { return row.counts(k) & !row.is_preferred().at(k); });
+    if constexpr (preferred_first)
+      return column<later_candidate>{};
+    else
+      return masks([row = *this, first = is_preferred()](index k) {
+        return detail::both{}(!first.at(k), row.counts(k));
+      });
   }
   /// The unmasked rejected candidates that the selection left out.
   auto unselected() const {
-    return masks([row = *this](index k) { return row.valid(k) & !row.counts(k); });
+    if constexpr (all_count)
+      return masks([](index) { return false; });
+    else
+      return masks([row = *this](index k) { return row.valid(k) & !row.counts(k); });
   }
 
   // ---- row values
@@ -129,23 +245,43 @@ class array_row {
 
   template <class At>
   T preferred(const column<At>& c) const {
-    if (memory_->preferred == nullptr) return c.at(0);
+    if constexpr (!preferred_first) memory_->ask_for(row_input::preferred);
+    if (preferred_first || memory_->preferred == nullptr) return c.at(0);
     T value = c.at(0);
     for (index k = 1; k < candidates(); ++k) value = select(memory_->preferred[k], c.at(k), value);
     return value;
   }
   template <class At>
   T sum(const column<At>& c) const {
-    if (memory_->counts == nullptr) return blocked_sum([&](index k) { return c.at(k); });
-    return blocked_sum([&](index k) { return select(counts(k), c.at(k), T(0)); });
+    if (all_count || memory_->counts == nullptr)
+      return total(
+          c, 0,
+          [](auto& sum, const At& values, index k) __attribute__((always_inline)) { sum.add(values, k); });
+    return total(
+        c, 0, [row = *this](auto& sum, const At& values, index k) __attribute__((always_inline)) {
+          sum.add(values, k, row.counts(k));
+        });
   }
   template <class At, class Where>
   T sum(const column<At>& c, const column<Where>& where) const {
-    return blocked_sum([&](index k) { return select(valid(k) & where.at(k), c.at(k), T(0)); });
+    if constexpr (std::is_same_v<Where, later_candidate> && std::is_same_v<At, read_array>)
+      if (c.at.values == memory_->formed) return memory_->formed_sum;
+    if constexpr (std::is_same_v<Where, later_candidate>)
+      return total(
+          c, 1,
+          [](auto& sum, const At& values, index k) __attribute__((always_inline)) { sum.add(values, k); });
+    else
+      return total(
+          c, 0, [ row = *this, &where ](auto& sum, const At& values, index k) __attribute__((always_inline)) {
+            sum.add(values, k, detail::both{}(row.valid(k), where.at(k)));
+          });
   }
   template <class Where>
   T count(const column<Where>& where) const {
-    return blocked_sum([&](index k) { return select(valid(k) & where.at(k), T(1), T(0)); });
+    if constexpr (std::is_same_v<Where, later_candidate>)
+      return T(static_cast<scalar>(candidates() - 1));
+    else
+      return sum(select(where, number(1), number(0)), where);
   }
   /// 0 / 0 where there is none.
   template <class At, class Where>
@@ -154,34 +290,93 @@ class array_row {
   }
   template <class At>
   T max(const column<At>& c) const {
-    T largest = lowest();
-    if (memory_->counts == nullptr)
-      for (index k = 0; k < candidates(); ++k) largest = prefopt::max(largest, c.at(k));
-    else
-      for (index k = 0; k < candidates(); ++k)
-        largest = prefopt::max(largest, select(counts(k), c.at(k), lowest()));
-    return largest;
+    if constexpr (preferred_first && std::is_same_v<At, read_array>)
+      if (c.at.values == memory_->formed) return prefopt::max(memory_->formed_max, c.at(0));
+    if (all_count || memory_->counts == nullptr) return largest(0, [&](index k) { return c.at(k); });
+    return largest(0, [&](index k) { return select(counts(k), c.at(k), lowest()); });
   }
   /// −inf where there is none.
   template <class At, class Where>
   T max(const column<At>& c, const column<Where>& where) const {
-    T largest = lowest();
-    for (index k = 0; k < candidates(); ++k)
-      largest = prefopt::max(largest, select(valid(k) & where.at(k), c.at(k), lowest()));
-    return largest;
+    if constexpr (std::is_same_v<Where, later_candidate> && std::is_same_v<At, read_array>)
+      if (c.at.values == memory_->formed) return memory_->formed_max;
+    if constexpr (std::is_same_v<Where, later_candidate>)
+      return largest(1, [&](index k) { return c.at(k); });
+    else
+      return largest(
+          0, [&](index k) { return select(detail::both{}(valid(k), where.at(k)), c.at(k), lowest()); });
   }
   template <class Where>
   mask_type any(const column<Where>& where) const {
     mask_type found(false);
-    for (index k = 0; k < candidates(); ++k) found = found | (valid(k) & where.at(k));
+    for (index k = 0; k < candidates(); ++k) found = found | mask_type(detail::both{}(valid(k), where.at(k)));
     return found;
+  }
+
+  /// Σ of one column over `where`, another one kept, and its sum: in one pass, for two that share their exponentials as
+  /// a cost and its slope do. `const auto [total, slopes, pull] = row.sum_and_keep(cost, where, slope);`
+  template <class At, class Where, class Kept>
+  [[gnu::always_inline]] auto sum_and_keep(const column<At>& c, const column<Where>& where,
+                                           const column<Kept>& kept) const {
+    T* const values = memory_->numbers->take(candidates());
+    T total_of_kept(0), total_of_c(0);
+    const auto keep_too = [&](index k, const auto& mask) __attribute__((always_inline)) {
+      values[k] = kept.at(k);
+      total_of_kept = total_of_kept + select(mask, values[k], T(0));
+    };
+    if constexpr (std::is_same_v<Where, later_candidate>) {
+      values[0] = kept.at(0);
+      total_of_c = total(
+          c, 1, [&](auto& sum, const At& at, index k) __attribute__((always_inline)) {
+            sum.add(at, k);
+            keep_too(k, true);
+          });
+    } else {
+      total_of_c = total(
+          c, 0, [&](auto& sum, const At& at, index k) __attribute__((always_inline)) {
+            const auto mask = detail::both{}(valid(k), where.at(k));
+            sum.add(at, k, mask);
+            keep_too(k, mask);
+          });
+    }
+    return sum_and_column<T, read_array>{total_of_c, leaf(values), total_of_kept};
+  }
+
+  /// Σ softplus(x) over `where`, with the column σ(x), its derivative, and the sum of that: one exponential each.
+  template <class At, class Where>
+  [[gnu::always_inline]] auto sum_softplus(const column<At>& x, const column<Where>& where) const {
+    T* const sigmoids = memory_->numbers->take(candidates());
+    T pull(0);
+    const auto add = [&](auto& sum, const auto& values, index k, const auto& mask)
+        __attribute__((always_inline)) {
+      const T at_k = values.a.at(k), decay = exp(minus_abs(at_k));
+      sum.add_parts(at_k, decay, mask);
+      sigmoids[k] = select(at_k < T(0), decay, T(1)) * reciprocal(1 + decay);
+      pull = pull + select(mask, sigmoids[k], T(0));
+    };
+    T sum(0);
+    if constexpr (std::is_same_v<Where, later_candidate>) {
+      sigmoids[0] = T(0);
+      sum = total(
+          softplus(x), 1, [&](auto& part, const auto& values, index k) __attribute__((always_inline)) {
+            add(part, values, k, true);
+          });
+    } else {
+      sum = total(
+          softplus(x), 0, [&](auto& part, const auto& values, index k) __attribute__((always_inline)) {
+            add(part, values, k, detail::both{}(valid(k), where.at(k)));
+          });
+    }
+    return sum_and_column<T, read_array>{sum, leaf(sigmoids), pull};
   }
 
   // ---- columns
   /// Stores a column (of numbers or masks), so that reading it again costs nothing.
   template <class At>
   auto keep(const column<At>& c) const {
-    if constexpr (std::is_same_v<typename column<At>::value_type, mask_type>) {
+    if constexpr (std::is_same_v<typename column<At>::value_type, bool>) {
+      return c;
+    } else if constexpr (std::is_same_v<typename column<At>::value_type, mask_type>) {
       mask_type* kept = memory_->masks->take(candidates());
       for (index k = 0; k < candidates(); ++k) kept[k] = c.at(k);
       return masks([kept = static_cast<const mask_type*>(kept)](index k) { return kept[k]; });
@@ -234,12 +429,20 @@ class array_row {
     return leaf(kept);
   }
 
+  /// The choices one after the other of the Plackett–Luce model: the first candidate out of all, the second out of
+  /// the rest, ... `cost()` is −log of the probability of those `observed`, and `slopes()` its derivatives by r.
+  /// \param observed mask column
+  template <class At, class Where>
+  auto successive_choices(const column<At>& r, const column<Where>& observed) const {
+    return detail::stages<array_row, column<Where>>(*this, store(r), observed);
+  }
+
   // ---- pairs
   /// Σ f(i, j) over unordered pairs. `f` reads columns through i and j (`i(r) - j(r)`) and is symmetric.
   template <class Function>
   T pair_sum(const Function& f) const {
     T total(0);
-    each_pair([&](index i, index j, const mask_type& both) {
+    each_pair([&](index i, index j, const auto& both) {
       total = total + select(both, f(candidate{i}, candidate{j}), T(0));
     });
     return total;
@@ -249,12 +452,19 @@ class array_row {
   auto pair_slopes(const Function& f) const {
     T* slopes = memory_->numbers->take(candidates());
     for (index k = 0; k < candidates(); ++k) slopes[k] = T(0);
-    each_pair([&](index i, index j, const mask_type& both) {
+    each_pair([&](index i, index j, const auto& both) {
       const T slope = select(both, f(candidate{i}, candidate{j}), T(0));
       slopes[i] = slopes[i] + slope;
       slopes[j] = slopes[j] - slope;
     });
     return leaf(slopes);
+  }
+
+  /// Every pair of candidates whose grades differ, with the logistic cost of their order: `cost()`, `count()` of the
+  /// pairs, and `slopes()`, d cost / d r. O(N · candidates above the lowest grade).
+  template <class At, class Grades>
+  auto graded_pairs(const column<At>& r, const column<Grades>& grades) const {
+    return detail::graded_pairs<array_row>(*this, store(r), store(grades));
   }
 
   // ---- plain code
@@ -302,12 +512,40 @@ class array_row {
     memory_->rewards = store(r);
   }
 
-  mask_type valid(index k) const { return memory_->valid != nullptr ? memory_->valid[k] : mask_type(true); }
-  mask_type counts(index k) const {
-    return memory_->counts != nullptr ? memory_->counts[k] : mask_type(true);
+  void set_rewards(const column<read_array>& r) const { memory_->rewards = r.at.values; }
+  static column<read_array> stored(const T* values) { return {{values}}; }
+
+  /// The unmasked rejected candidates, selected or not.
+  auto every_rejected() const {
+    if constexpr (preferred_first)
+      return rejected();
+    else
+      return masks([row = *this, first = is_preferred()](index k) {
+        return detail::both{}(!first.at(k), row.valid(k));
+      });
   }
+  auto valid(index k) const {
+    if constexpr (all_count)
+      return true;
+    else
+      return memory_->valid != nullptr ? memory_->valid[k] : mask_type(true);
+  }
+  auto counts(index k) const {
+    if constexpr (all_count)
+      return true;
+    else
+      return memory_->counts != nullptr ? memory_->counts[k] : mask_type(true);
+  }
+  /// Room for a number per candidate, until the row ends.
+  T* take() const { return memory_->numbers->take(candidates()); }
 
  private:
+  struct first_candidate {
+    constexpr bool operator()(index k) const { return k == 0; }
+  };
+  struct later_candidate {
+    constexpr bool operator()(index k) const { return k != 0; }
+  };
   struct candidate {
     index k;
     template <class At>
@@ -318,11 +556,6 @@ class array_row {
 
   static T lowest() { return T(-std::numeric_limits<scalar>::infinity()); }
 
-  /// A type of its own, so that a kept column can be assigned another.
-  struct read_array {
-    const T* values;
-    const T& operator()(index k) const { return values[k]; }
-  };
   static column<read_array> leaf(const T* values) { return {{values}}; }
   static auto leaf_or(const T* values, int absent) {
     auto read = [values, absent](index k) {
@@ -341,32 +574,49 @@ class array_row {
     return column<Read>{read};
   }
 
-  /// Blocks keep the rounding error of long rows small; four sums at a time keep the adders busy.
-  template <class Value>
-  T blocked_sum(const Value& value) const {
-    constexpr index block = 256;
+  /// Σ over the candidates from `first` (0 or 1) on. Blocks keep the rounding error of long rows small; two sums at a
+  /// time keep the adders busy. Candidate k goes to the sum k mod 2, masked or not, so that every kind of row adds up
+  /// alike.
+  template <class At, class Add>
+  [[gnu::always_inline]] T total(const column<At>& c, index first, const Add& add) const {
+    constexpr index block = log1p_sum<T>::capacity;
     const index n = candidates();
-    T total(0);
-    for (index first = 0; first < n; first += block) {
-      const index last = first + block < n ? first + block : n;
-      T a(0), b(0), c(0), d(0);
-      index k = first;
-      for (; k + 4 <= last; k += 4) {
-        a = a + value(k);
-        b = b + value(k + 1);
-        c = c + value(k + 2);
-        d = d + value(k + 3);
+    T sum(0);
+    for (index start = 0; start < n; start += block) {
+      const index end = start + block < n ? start + block : n;
+      detail::column_total<T, At> even, odd;
+      index k = start;
+      if (k < first && 2 <= end) {
+        add(odd, c.at, 1);
+        k = 2;
       }
-      for (; k < last; ++k) a = a + value(k);
-      total = total + ((a + b) + (c + d));
+      for (; k + 2 <= end; k += 2) {
+        add(even, c.at, k);
+        add(odd, c.at, k + 1);
+      }
+      if (k < end && k >= first) add(even, c.at, k);
+      even.add(odd);
+      sum = sum + even.value();
     }
-    return total;
+    return sum;
+  }
+  /// The largest value from `first` on, NaN aside.
+  template <class Value>
+  [[gnu::always_inline]] T largest(index first, const Value& value) const {
+    T even = lowest(), odd = lowest();
+    const index n = candidates();
+    index k = first;
+    for (; k + 2 <= n; k += 2) {
+      even = prefopt::max(even, value(k));
+      odd = prefopt::max(odd, value(k + 1));
+    }
+    return prefopt::max(k < n ? prefopt::max(even, value(k)) : even, odd);
   }
 
   template <class Visit>
   void each_pair(const Visit& visit) const {
     for (index i = 0; i + 1 < candidates(); ++i)
-      for (index j = i + 1; j < candidates(); ++j) visit(i, j, counts(i) & counts(j));
+      for (index j = i + 1; j < candidates(); ++j) visit(i, j, detail::both{}(counts(i), counts(j)));
   }
 
   row_memory<T>* memory_;

@@ -43,13 +43,17 @@ TEST_CASE("arithmetic_follows_the_rules_of_differentiation") {
   check(x * x * x, 0.343, 3 * 0.49, 0);
   check(1 - x, 0.3, -1, 0);
   check(2 * x + 3, 4.4, 2, 0);
+  check(multiply_add(x, y, x), -0.21, -0.3, 0.7);
+  check(multiply_add(2, x, 3), 4.4, 2, 0);
 }
 
-TEST_CASE("the_four_functions_have_their_derivatives") {
+TEST_CASE("the_functions_have_their_derivatives") {
   check(exp(x), std::exp(0.7), std::exp(0.7), 0);
   check(expm1(y), std::expm1(-1.3), 0, std::exp(-1.3));
   check(log(x), std::log(0.7), 1 / 0.7, 0);
   check(log1p(x), std::log1p(0.7), 1 / 1.7, 0);
+  check(log1p_unit(x), std::log1p(0.7), 1 / 1.7, 0);
+  check(reciprocal(y), 1 / -1.3, 0, -1 / 1.69);
   check(exp(x * y), std::exp(-0.91), -1.3 * std::exp(-0.91), 0.7 * std::exp(-0.91));
 }
 
@@ -89,6 +93,8 @@ TEST_CASE("lanes_of_a_dual_pack_differentiate_on_their_own") {
     CHECK(prefopt::lane(result, i) == doctest::Approx(p > 0 ? p * p : std::exp(p)).epsilon(1e-14));
     CHECK(prefopt::lane(result.slopes[0], i) == doctest::Approx(p > 0 ? 2 * p : std::exp(p)).epsilon(1e-14));
   }
+  for (const bool mask : {false, true})
+    CHECK(prefopt::lane(select(mask, v, 2 * v).slopes[0], 3) == (mask ? 1 : 2));
 }
 
 }  // namespace

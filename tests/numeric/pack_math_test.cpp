@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <random>
 #include <type_traits>
@@ -62,10 +64,32 @@ std::vector<Scalar> arguments() {
 struct worst {
   double ulp = 0;
   double at = 0;
+
+  void add(double error, double x) {
+    if (!(error <= ulp)) *this = {error, x};
+  }
 };
 
+/// What the truth is computed in: for floats a double, whose own error is below 1e-8 of their ulp.
+template <class Scalar>
+using truth_of = std::conditional_t<std::is_same_v<Scalar, float>, double, long double>;
+
+/// As test::ulp_error, of floats, in a few instructions.
+double ulp_error(float actual, double expected) {
+  if (actual != actual || expected != expected)
+    return actual != actual && expected != expected ? 0 : std::numeric_limits<double>::infinity();
+  const double end = 0x1p128, truth = std::clamp(expected, -end, end);
+  const double value = std::isinf(actual) ? std::copysign(end, actual) : static_cast<double>(actual);
+  // The power of two at the truth, by its exponent's bits, and the smallest one that floats are rounded at.
+  const double binade = std::bit_cast<double>(std::bit_cast<std::uint64_t>(truth) & 0x7ff0000000000000);
+  return std::abs(value - truth) / (std::max(binade, 0x1p-126) * 0x1p-23);
+}
+
+double ulp_error(double actual, long double expected) { return test::ulp_error(actual, expected); }
+
 template <int Width, class Scalar, class Function>
-worst worst_error(const std::vector<Scalar>& x, const std::vector<long double>& expected, const Function& f) {
+worst worst_error(const std::vector<Scalar>& x, const std::vector<truth_of<Scalar>>& expected,
+                  const Function& f) {
   worst found;
   for (std::size_t i = 0; i < x.size(); i += Width) {
     pack<Scalar, Width> lanes(0);
@@ -73,19 +97,35 @@ worst worst_error(const std::vector<Scalar>& x, const std::vector<long double>& 
     const auto y = f(lanes);
     for (int k = 0; k < Width; ++k) {
       const std::size_t place = i + static_cast<std::size_t>(k);
-      const double error = test::ulp_error(prefopt::lane(y, k), expected[place]);
-      if (!(error <= found.ulp)) found = {error, static_cast<double>(x[place])};
+      found.add(ulp_error(prefopt::lane(y, k), expected[place]), static_cast<double>(x[place]));
     }
   }
   return found;
 }
 
-/// `f` over packs of three widths against `truth` over long double.
-template <class Scalar, class Function, class Truth>
+/// Where a function is compared.
+struct everywhere {
+  template <class Scalar>
+  static bool contains(Scalar) {
+    return true;
+  }
+};
+struct from_0_to_1 {
+  template <class Scalar>
+  static bool contains(Scalar x) {
+    return (x >= 0 && x <= 1) || x != x;
+  }
+};
+
+/// `f` over packs of three widths against `truth`.
+template <class Scalar, class Domain = everywhere, class Function, class Truth>
 void check_accuracy(double most_ulp, const Function& f, const Truth& truth) {
-  const std::vector<Scalar> x = arguments<Scalar>();
-  std::vector<long double> expected;
-  for (const Scalar value : x) expected.push_back(truth(static_cast<long double>(value)));
+  std::vector<Scalar> x;
+  for (const Scalar value : arguments<Scalar>())
+    if (Domain::contains(value)) x.push_back(value);
+  x.resize(x.size() / 16 * 16 + 16);
+  std::vector<truth_of<Scalar>> expected;
+  for (const Scalar value : x) expected.push_back(truth(static_cast<truth_of<Scalar>>(value)));
   const auto check = [&](auto width) {
     const worst found = worst_error<width>(x, expected, f);
     CAPTURE(width());
@@ -97,28 +137,84 @@ void check_accuracy(double most_ulp, const Function& f, const Truth& truth) {
   check(std::integral_constant<int, 64 / sizeof(Scalar)>());
 }
 
-TEST_CASE_TEMPLATE("exp_of_a_pack_is_within_1_ulp_everywhere", Scalar, float, double) {
+/// The same for one float in 257 of all there are in [from, to], in packs of the machine's width.
+template <class Function, class Truth>
+void check_floats(double most_ulp, std::uint32_t from, std::uint32_t to, const Function& f,
+                  const Truth& truth) {
+  using number = prefopt::native_pack<float>;
+  constexpr int width = prefopt::lane_count<number>;
+  worst found;
+  for (std::uint64_t first = from; first <= to; first += 257 * width) {
+    number x(0);
+    for (std::uint64_t k = 0; k < width; ++k)
+      prefopt::set_lane(
+          x, static_cast<int>(k),
+          std::bit_cast<float>(static_cast<std::uint32_t>(std::min<std::uint64_t>(first + 257 * k, to))));
+    const number y = f(x);
+    for (int k = 0; k < width; ++k) {
+      const double at = static_cast<double>(prefopt::lane(x, k));
+      found.add(ulp_error(prefopt::lane(y, k), truth(at)), at);
+    }
+  }
+  CAPTURE(found.at);
+  CHECK(found.ulp <= most_ulp);
+}
+
+constexpr std::uint32_t all_floats = 0xffffffff, one = 0x3f800000;
+
+// The bounds are pack_math.hpp's.
+TEST_CASE_TEMPLATE("exp_of_a_pack_is_within_1.2_ulp_everywhere", Scalar, float, double) {
   check_accuracy<Scalar>(
-      1, [](auto x) { return exp(x); }, [](long double x) { return std::exp(x); });
+      1.2, [](auto x) { return exp(x); }, [](auto x) { return std::exp(x); });
+}
+TEST_CASE("exp_of_a_float_pack_is_within_1.2_ulp_for_one_float_in_257") {
+  check_floats(
+      1.2, 0, all_floats, [](auto x) { return exp(x); }, [](auto x) { return std::exp(x); });
 }
 
 TEST_CASE_TEMPLATE("expm1_of_a_pack_is_within_2_ulp_everywhere", Scalar, float, double) {
   check_accuracy<Scalar>(
-      2, [](auto x) { return expm1(x); }, [](long double x) { return std::expm1(x); });
+      2, [](auto x) { return expm1(x); }, [](auto x) { return std::expm1(x); });
 }
 
-TEST_CASE_TEMPLATE("log_of_a_pack_is_within_1_ulp_everywhere", Scalar, float, double) {
+TEST_CASE_TEMPLATE("log_of_a_pack_is_within_1.3_ulp_everywhere", Scalar, float, double) {
   check_accuracy<Scalar>(
-      1, [](auto x) { return log(x); }, [](long double x) { return std::log(x); });
+      1.3, [](auto x) { return log(x); }, [](auto x) { return std::log(x); });
+}
+TEST_CASE("log_of_a_float_pack_is_within_1.3_ulp_for_one_float_in_257") {
+  check_floats(
+      1.3, 0, all_floats, [](auto x) { return log(x); }, [](auto x) { return std::log(x); });
 }
 
-TEST_CASE_TEMPLATE("log1p_of_a_pack_is_within_1_ulp_everywhere", Scalar, float, double) {
+TEST_CASE_TEMPLATE("log1p_of_a_pack_is_within_1.3_ulp_everywhere", Scalar, float, double) {
   check_accuracy<Scalar>(
-      1, [](auto x) { return log1p(x); }, [](long double x) { return std::log1p(x); });
+      1.3, [](auto x) { return log1p(x); }, [](auto x) { return std::log1p(x); });
+}
+TEST_CASE("log1p_of_a_float_pack_is_within_1.3_ulp_for_one_float_in_257") {
+  check_floats(
+      1.3, 0, all_floats, [](auto x) { return log1p(x); }, [](auto x) { return std::log1p(x); });
+}
+
+TEST_CASE_TEMPLATE("log1p_unit_of_a_pack_is_within_1.6_ulp_from_0_to_1", Scalar, float, double) {
+  check_accuracy<Scalar, from_0_to_1>(
+      1.6, [](auto x) { return log1p_unit(x); }, [](auto x) { return std::log1p(x); });
+}
+TEST_CASE("log1p_unit_of_a_float_pack_is_within_1.6_ulp_for_one_float_in_257") {
+  check_floats(
+      1.6, 0, one, [](auto x) { return log1p_unit(x); }, [](auto x) { return std::log1p(x); });
+}
+
+TEST_CASE_TEMPLATE("reciprocal_of_a_pack_is_within_2_ulp_everywhere", Scalar, float, double) {
+  check_accuracy<Scalar>(
+      2, [](auto x) { return reciprocal(x); }, [](auto x) { return 1 / x; });
+}
+TEST_CASE("reciprocal_of_a_float_pack_is_within_2_ulp_for_one_float_in_257") {
+  check_floats(
+      2, 0, all_floats, [](auto x) { return reciprocal(x); }, [](auto x) { return 1 / x; });
 }
 
 TEST_CASE_TEMPLATE("functions_of_a_pack_are_exact_where_the_answer_is", Scalar, float, double) {
-  using number = pack<Scalar, 32 / sizeof(Scalar)>;
+  using number = prefopt::native_pack<Scalar>;
   constexpr Scalar infinity = std::numeric_limits<Scalar>::infinity();
   const auto first = [](number x) { return prefopt::lane(x, 0); };
   for (const Scalar zero : {Scalar(0), -Scalar(0)}) {
@@ -126,6 +222,7 @@ TEST_CASE_TEMPLATE("functions_of_a_pack_are_exact_where_the_answer_is", Scalar, 
     CHECK(first(expm1(number(zero))) == 0);
     CHECK(first(log(number(zero))) == -infinity);
     CHECK(first(log1p(number(zero))) == 0);
+    CHECK(first(log1p_unit(number(zero))) == 0);
   }
   CHECK(first(exp(number(-infinity))) == 0);
   CHECK(first(exp(number(infinity))) == infinity);
@@ -143,8 +240,26 @@ TEST_CASE_TEMPLATE("functions_of_a_pack_are_exact_where_the_answer_is", Scalar, 
   CHECK(std::isnan(first(log1p(number(-2)))));
 }
 
+TEST_CASE_TEMPLATE("the_reciprocal_of_0_is_infinite_and_of_infinity_0_with_the_sign", Scalar, float, double) {
+  using limits = std::numeric_limits<Scalar>;
+  const auto check = [](auto width) {
+    using number = pack<Scalar, width>;
+    const auto first = [](number x) { return prefopt::lane(x, 0); };
+    for (const Scalar sign : {Scalar(1), Scalar(-1)}) {
+      CHECK(first(reciprocal(number(sign))) == sign);
+      CHECK(first(reciprocal(number(sign * 0))) == sign * limits::infinity());
+      CHECK(first(reciprocal(number(sign * limits::denorm_min()))) == sign * limits::infinity());
+      CHECK(first(reciprocal(number(sign * limits::infinity()))) == 0);
+      CHECK(std::signbit(first(reciprocal(number(sign * limits::infinity())))) == (sign < 0));
+    }
+  };
+  check(std::integral_constant<int, 1>());
+  check(std::integral_constant<int, 16 / sizeof(Scalar)>());
+  check(std::integral_constant<int, 64 / sizeof(Scalar)>());
+}
+
 TEST_CASE_TEMPLATE("one_bad_lane_does_not_disturb_its_neighbours", Scalar, float, double) {
-  using number = pack<Scalar, 16 / sizeof(Scalar)>;
+  using number = prefopt::native_pack<Scalar>;
   using limits = std::numeric_limits<Scalar>;
   for (const Scalar bad : {limits::quiet_NaN(), limits::infinity(), -limits::infinity(), limits::max()}) {
     number x(Scalar(0.75));
@@ -154,6 +269,7 @@ TEST_CASE_TEMPLATE("one_bad_lane_does_not_disturb_its_neighbours", Scalar, float
     CHECK(prefopt::lane(expm1(x), 0) == prefopt::lane(expm1(alone), 0));
     CHECK(prefopt::lane(log(x), 0) == prefopt::lane(log(alone), 0));
     CHECK(prefopt::lane(log1p(x), 0) == prefopt::lane(log1p(alone), 0));
+    CHECK(prefopt::lane(reciprocal(x), 0) == prefopt::lane(reciprocal(alone), 0));
   }
 }
 

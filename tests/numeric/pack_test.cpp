@@ -1,5 +1,6 @@
 #include <cmath>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <type_traits>
 
@@ -9,6 +10,7 @@
 
 namespace {
 
+using prefopt::all;
 using prefopt::any;
 using prefopt::lane;
 using prefopt::pack;
@@ -116,6 +118,45 @@ TEST_CASE_TEMPLATE("any_finds_a_single_lane_wherever_it_is", Shape, PACKS) {
   }
 }
 
+TEST_CASE_TEMPLATE("all_misses_no_lane", Shape, PACKS) {
+  CHECK(all(typename Shape::mask(true)));
+  CHECK_FALSE(all(typename Shape::mask(false)));
+  for (int i = 0; i < Shape::width; ++i) {
+    typename Shape::mask others(true);
+    set_lane(others, i, false);
+    CHECK_FALSE(all(others));
+  }
+}
+
+TEST_CASE_TEMPLATE("max_and_min_of_packs_keep_the_first_of_what_has_no_order", Shape, PACKS) {
+  using number = typename Shape::number;
+  const auto infinity = std::numeric_limits<typename Shape::scalar>::infinity();
+  const auto nan = std::numeric_limits<typename Shape::scalar>::quiet_NaN();
+  const auto first = [](number x) { return lane(x, 0); };
+  CHECK(first(max(number(1), 2)) == 2);
+  CHECK(first(max(number(2), 1)) == 2);
+  CHECK(first(min(number(1), 2)) == 1);
+  CHECK(first(min(number(2), 1)) == 1);
+  CHECK(first(max(number(-infinity), 1)) == 1);
+  CHECK(first(min(number(infinity), 1)) == 1);
+  CHECK(std::signbit(first(max(number(-0.0), 0))));
+  CHECK_FALSE(std::signbit(first(max(number(0), -0.0))));
+  CHECK(std::signbit(first(min(number(-0.0), 0))));
+  CHECK_FALSE(std::signbit(first(min(number(0), -0.0))));
+  CHECK(std::isnan(first(max(number(nan), 1))));
+  CHECK(std::isnan(first(min(number(nan), 1))));
+  CHECK(first(max(number(1), nan)) == 1);
+  CHECK(first(min(number(1), nan)) == 1);
+}
+
+TEST_CASE_TEMPLATE("multiply_add_goes_lane_by_lane_and_takes_literals", Shape, PACKS) {
+  const auto x = ramp<Shape>(1, 1), y = ramp<Shape>(-2, 0.25);
+  for (int i = 0; i < Shape::width; ++i) {
+    CHECK(lane(multiply_add(x, y, x), i) == lane(x, i) * lane(y, i) + lane(x, i));
+    CHECK(lane(multiply_add(x, 2, 1), i) == lane(x, i) * 2 + 1);
+  }
+}
+
 TEST_CASE_TEMPLATE("select_takes_each_lane_from_its_own_side", Shape, PACKS) {
   const auto x = ramp<Shape>(-1, 1);
   const auto nan = std::numeric_limits<typename Shape::scalar>::quiet_NaN();
@@ -127,7 +168,11 @@ TEST_CASE_TEMPLATE("select_takes_each_lane_from_its_own_side", Shape, PACKS) {
       CHECK(std::isnan(lane(chosen, i)));
   }
   const auto clean = select(x > typename Shape::number(1e9), typename Shape::number(nan), x);
-  CHECK_FALSE(any(!(clean == x)));
+  CHECK(all(clean == x));
+  for (const bool mask : {false, true}) {
+    CHECK(all(select(mask, x, typename Shape::number(7)) == (mask ? x : typename Shape::number(7))));
+    CHECK(all(select(mask, x, 7) == select(typename Shape::mask(mask), x, 7)));
+  }
 }
 
 TEST_CASE("a_plain_scalar_is_a_pack_of_one_lane") {
@@ -144,7 +189,11 @@ TEST_CASE("a_plain_scalar_is_a_pack_of_one_lane") {
   CHECK(prefopt::lane(mask, 0));
   CHECK(prefopt::select(mask, 1.0, 2) == 1);
   CHECK(prefopt::select(!mask, 1.0f, 2) == 2);
+  CHECK(prefopt::all(mask));
   CHECK(prefopt::constant(3.0L) == 3);
+  CHECK(prefopt::multiply_add(2.0, 3, 4) == 10);
+  CHECK(prefopt::reciprocal(4.0f) == 0.25f);
+  CHECK(prefopt::log1p_unit(0.5) == std::log1p(0.5));
 }
 
 }  // namespace

@@ -193,7 +193,7 @@ struct aot {
       said(by_policy[rank], 0) = seen(by_policy[rank], 1) - seen(by_reference[rank], 1);
   }
   auto operator()(auto row) const {
-    const prefopt::losses::logistic cost{label_smoothing};
+    const prefopt::losses::smoothed_logistic cost{label_smoothing};
     const auto r = row.rewards();
     const auto margin = row.preferred(r) - row.sum(r, row.rejected()) + row.strength() * row.decided();
     return with_gradient{cost.value(row, margin), [=] {

@@ -5,7 +5,7 @@
 #include "engine.hpp"
 
 /// \file
-/// What engine_float.cpp and engine_double.cpp instantiate.
+/// What engine_float.cpp, engine_double.cpp and engine_long_double.cpp instantiate.
 
 namespace test {
 
@@ -51,13 +51,14 @@ std::vector<recipe<Scalar>> all_recipes() {
 
 }  // namespace test
 
-/// Recipes of the same type (dpo and cdpo, plackett_luce and plackett_luce_topm) are instantiated once.
+/// Recipes of one type (plackett_luce and plackett_luce_topm) are instantiated once.
 #define INSTANTIATE(Scalar, ...)                                                                       \
   template prefopt::result test::evaluate<Scalar>(                                                     \
       const decltype(__VA_ARGS__)&, const prefopt::batch<Scalar>&, const prefopt::tensor_ref<Scalar>&, \
       const prefopt::options<Scalar>&);
 #define INSTANTIATE_RECIPES(Scalar)                            \
   INSTANTIATE(Scalar, prefopt::dpo())                          \
+  INSTANTIATE(Scalar, prefopt::cdpo())                         \
   INSTANTIATE(Scalar, prefopt::robust_dpo())                   \
   INSTANTIATE(Scalar, prefopt::ipo())                          \
   INSTANTIATE(Scalar, prefopt::hinge())                        \
@@ -71,4 +72,5 @@ std::vector<recipe<Scalar>> all_recipes() {
   INSTANTIATE(Scalar, prefopt::bce())                          \
   INSTANTIATE(Scalar, prefopt::gbce(prefopt::gbce_settings{})) \
   INSTANTIATE(Scalar, prefopt::plackett_luce())                \
+  INSTANTIATE(Scalar, prefopt::ranknet())                      \
   template std::vector<test::recipe<Scalar>> test::all_recipes<Scalar>();

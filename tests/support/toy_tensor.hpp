@@ -209,6 +209,8 @@ class tensor {
   friend tensor log1p(const tensor& a) {
     return map([](double x) { return std::log1p(x); }, [](double x, double) { return 1 / (1 + x); }, a);
   }
+  friend tensor log1p_unit(const tensor& a) { return log1p(a); }
+  friend tensor reciprocal(const tensor& a) { return 1 / a; }
 
  private:
   static void collect(node* root, std::vector<node*>& found) {
@@ -298,6 +300,17 @@ class tensor_row {
     return {{1, 1, examples()}, values};
   }
 
+  struct sum_and_column {
+    tensor sum, kept, kept_sum;
+  };
+  sum_and_column sum_and_keep(const tensor& c, const mask& where, const tensor& kept) const {
+    return {sum(c, where), kept, sum(kept, where)};
+  }
+
+  sum_and_column sum_softplus(const tensor& x, const mask& where) const {
+    return sum_and_keep(softplus(x), where, sigmoid(x));
+  }
+
   tensor keep(const tensor& c) const { return c; }
   mask keep(const mask& c) const { return c; }
   tensor position() const {
@@ -321,6 +334,23 @@ class tensor_row {
   }
   tensor prefix_logsumexp(const tensor& c) const {
     return scan(c, [](index k, index i) { return i <= k; });
+  }
+
+  /// Plackett–Luce's stages, by logarithms throughout.
+  struct choices {
+    const tensor_row* row;
+    tensor r, tail;
+    mask observed;
+
+    tensor cost() const { return row->sum(select(observed, tail - r, tensor(0))); }
+    tensor slopes() const {
+      const tensor unseen(-std::numeric_limits<double>::infinity());
+      return exp(r + row->prefix_logsumexp(select(observed, -tail, unseen))) -
+             select(observed, tensor(1), tensor(0));
+    }
+  };
+  choices successive_choices(const tensor& r, const mask& observed) const {
+    return {this, r, suffix_logsumexp(r), observed};
   }
 
   template <class Function>

@@ -49,8 +49,9 @@ void differentiate(const Term& term, const array_row<T>& row, index components, 
   const Differentiator* lifted_decisions = lift(decided, decisions, memory);
   const array_row<Differentiator> lifted_row(lifted);
   auto* policy = const_cast<Differentiator*>(lifted.policy);
-  const std::size_t mark = memory.lifted.mark(), mask_mark = memory.masks.mark(),
-                    plain_mark = memory.plain.mark();
+  const auto mark = memory.lifted.mark();
+  const auto mask_mark = memory.masks.mark();
+  const auto plain_mark = memory.plain.mark();
 
   const index inputs = row.candidates() * components;
   constexpr index step = Differentiator::directions;

@@ -5,7 +5,9 @@
 #include <type_traits>
 
 #include <prefopt/batch.hpp>
+#include <prefopt/detail/dense_tile.hpp>
 #include <prefopt/detail/differentiate.hpp>
+#include <prefopt/detail/long_example.hpp>
 #include <prefopt/detail/plan.hpp>
 #include <prefopt/detail/statistics.hpp>
 #include <prefopt/detail/term.hpp>
@@ -14,7 +16,8 @@
 
 /// \file
 /// The engine behind `evaluate`: tiles of one example per lane, each loaded once, run through every term,
-/// stored once.
+/// stored once. A tile is `dense` where rows lie contiguously and every score counts, as nearly always; a `tile` takes
+/// whatever else there is; long rows lie across the lanes, one example at a time.
 
 namespace prefopt::detail {
 
@@ -32,6 +35,7 @@ class evaluation {
   using scalar = scalar_t<T>;
   using mask = mask_t<T>;
   using task = task_memory<T, Differentiator>;
+  using dense = typename dense_number<T>::type;  ///< what dense tiles are made of
   using tile_type = tile<T, Differentiator>;
   using step = batch_step<Objective>;
   using options_type = options<scalar, typename step::state>;
@@ -43,6 +47,7 @@ class evaluation {
         gradient_(gradient),
         options_(options),
         plan_(make_plan(objective, batch, gradient, options)),
+        inputs_(batch_, plan_),
         workspace_(choose_workspace(options)) {}
 
   result run() {
@@ -58,11 +63,11 @@ class evaluation {
       decide();
       workspace_.prepare(tasks, chunks);
     }
-    each_chunk(tasks, [this](index first, index last, task& memory, chunk_sums& sums) {
-      lane_sums<T> lanes;
-      each_tile(first, last, memory, sums, [&](tile_type& tile) { run_tile(tile, memory, lanes); });
-      lanes.add_to(sums);
+    const walk how = choose_walk();
+    each_chunk(tasks, [this, how](index first, index last, task& memory, chunk_sums& sums) {
+      run_chunk(how, first, last, memory, sums);
     });
+    for (task& memory : workspace_.tasks) memory.settle();
     const chunk_sums all = total();
     raise_if_broken(all);
     return summarise(all);
@@ -104,7 +109,7 @@ class evaluation {
       for (std::size_t chunk = chunks * task_index / tasks; chunk < end; ++chunk) {
         const index first = static_cast<index>(chunk) * chunk_size();
         const index last = first + chunk_size() < plan_.rows ? first + chunk_size() : plan_.rows;
-        work(first, last, *workspace_.tasks[task_index], workspace_.chunks[chunk]);
+        work(first, last, workspace_.tasks[task_index], workspace_.chunks[chunk]);
       }
     };
     options_.executor.run(tasks, run_task);
@@ -112,16 +117,20 @@ class evaluation {
 
   template <class Work>
   void each_tile(index first, index last, task& memory, chunk_sums& sums, const Work& work) {
-    for (index b = first; b < last; b += lane_count<T>) {
-      tile_type tile(batch_, plan_, options_.non_finite, b, memory);
-      if (options_.non_finite != non_finite::propagate && any(tile.broken())) {
-        if (sums.bad_row < 0) tile.find_broken(sums.bad_row, sums.bad_column);
-        // Left unwritten: the gradient may lie on the policy, and the message is yet to quote the score.
-        if (options_.non_finite == non_finite::raise) continue;
-        for (int i = 0; i < tile.count(); ++i) sums.skipped += lane(tile.broken(), i);
-      }
-      work(tile);
+    for (index b = first; b < last; b += lane_count<T>)
+      with_tile(b, b + lane_count<T> < last ? b + lane_count<T> : last, memory, sums, work);
+  }
+
+  template <class Work>
+  void with_tile(index first, index last, task& memory, chunk_sums& sums, const Work& work) {
+    tile_type tile(batch_, plan_, options_.non_finite, first, last, memory);
+    if (options_.non_finite != non_finite::propagate && any(tile.broken())) {
+      if (sums.bad_row < 0) tile.find_broken(sums.bad_row, sums.bad_column);
+      // Left unwritten: the gradient may lie on the policy, and the message is yet to quote the score.
+      if (options_.non_finite == non_finite::raise) return;
+      for (int i = 0; i < tile.count(); ++i) sums.skipped += lane(tile.broken(), i);
     }
+    work(tile);
   }
 
   chunk_sums total() const {
@@ -181,48 +190,200 @@ class evaluation {
     });
   }
 
-  const T* load_decisions(const tile_type& tile, task& memory) {
+  /// What the batch step decided, for the example in each lane: `example(lane)`.
+  template <class Number, class Example>
+  const Number* load_decisions(scratch<Number>& memory, const Example& example) {
     if constexpr (step::decisions == 0) {
       return nullptr;
     } else {
-      T* values = memory.numbers.take(step::decisions);
+      Number* values = memory.take(step::decisions);
       const matrix_view<double> said = decided(0, step::decisions);
       for (index i = 0; i < step::decisions; ++i)
-        for (int lane = 0; lane < lane_count<T>; ++lane)
-          set_lane(values[i], lane, static_cast<scalar>(said(tile.transfer().example(lane), i)));
+        for (int lane = 0; lane < lane_count<Number>; ++lane)
+          set_lane(values[i], lane, static_cast<scalar>(said(example(lane), i)));
       return values;
     }
   }
 
   // ---- one tile
 
+  enum class walk { tiles, dense_tiles, long_rows };
+
+  using kind = term_kind<Objective>;
+  /// Closed forms all the way: what has none runs in tiles that know dual numbers.
+  static constexpr bool fast =
+      lane_count<T> > 1 &&
+      Source == gradient_source::closed_form&& kind::dense&& closed_forms<Objective, array_row<T>>;
+  static constexpr row_masks dense_masks = kind::selects   ? row_masks::all
+                                           : kind::ordered ? row_masks::preferred
+                                                           : row_masks::none;
+  /// Rows from here on lie across the lanes: their own sums then cost less than moving them into lanes.
+  static constexpr index shortest_long_row = 32 * lane_count<T>;
+
+  walk choose_walk() const {
+    if constexpr (fast) {
+      const bool contiguous = inputs_.contiguous() &&
+                              (!gradient_ || dense_inputs<T>::is_contiguous(*gradient_)) &&
+                              plan_.candidates > 1;
+      if (contiguous && kind::maps_and_reductions && plan_.candidates >= shortest_long_row)
+        return walk::long_rows;
+      if (contiguous && plan_.counts.data == nullptr && plan_.ordered == kind::ordered &&
+          (!plan_.ordered || batch_.order->column_stride == 1))
+        return walk::dense_tiles;
+    }
+    return walk::tiles;
+  }
+
+  void run_chunk(walk how, index first, index last, task& memory, chunk_sums& sums) {
+    lane_sums<T> lanes;
+    lane_sums<dense> dense_lanes;
+    const int step_size = how == walk::long_rows     ? 1
+                          : how == walk::dense_tiles ? lane_count<dense>
+                                                     : lane_count<T>;
+    for (index b = first; b < last; b += step_size) {
+      const index end = b + step_size < last ? b + step_size : last;
+      if constexpr (fast) {
+        if constexpr (kind::maps_and_reductions)
+          if (how == walk::long_rows && run_long(b, memory, lanes)) continue;
+        if (how == walk::dense_tiles && end - b == lane_count<dense> && run_dense(b, memory, dense_lanes))
+          continue;
+      }
+      each_tile(b, end, memory, sums, [&](tile_type& tile) { run_tile(tile, memory, lanes); });
+    }
+    lanes.add_to(sums);
+    dense_lanes.add_to(sums);
+  }
+
+  /// Whatever the batch brings: masked and broken scores, strides, fewer examples than lanes.
   void run_tile(tile_type& tile, task& memory, lane_sums<T>& sums) {
     const array_row<T> row(tile.row());
-    const T* decisions = load_decisions(tile, memory);
     T* gradient = gradient_ ? memory.numbers.take(plan_.candidates * plan_.components) : nullptr;
     const mask counted = counted_examples(tile), compared = counted & tile.has_rejected();
-    const T example_weight =
-        select(counted, plan_.weights.data != nullptr ? tile.transfer().load(plan_.weights) : T(1), T(0));
-
-    T loss(0);
-    bool first_term = true;
-    each_term(objective_, [&](const auto& term, index, index first_decision) {
-      const T* decided = decisions + first_decision;
-      const mask applies = term.traits.candidates == losses::rejected::none ? counted : compared;
-      const T weight = term_weight(term, row, decided) * example_weight;
-      const auto run = run_term(term, row, decided);
-      loss = loss + select(applies, weight * value_of(run), T(0));
-      if (first_term) sums.add_rewards(row, compared);
-      if (gradient != nullptr)
-        add_gradient(term, row, run, decided, applies, weight * row.number(plan_.scale), gradient, first_term,
-                     memory);
-      first_term = false;
-    });
-
+    const T weight = plan_.weights.data != nullptr ? tile.transfer().load(plan_.weights) : T(1);
+    const T loss = run_terms(
+        row, load_decisions(memory.numbers, [&](int i) { return tile.transfer().example(i); }),
+        select(counted, weight, T(0)), counted, compared, sums,
+        [&](const auto& term) { return [&](const T& beta) { return beta * term.reward.value(row); }; },
+        [&](const auto& term, const auto& run, const T* decided, const mask& applies, const T& scale,
+            bool first) {
+          if (gradient != nullptr)
+            add_gradient(term, row, run, decided, applies, scale, gradient, first, memory);
+        },
+        [] { return true; });
     sums.add_loss(loss);
     if (plan_.losses.data != nullptr)
       for (int i = 0; i < tile.count(); ++i) plan_.losses(tile.first() + i, 0) = lane(loss, i);
     if (gradient != nullptr) tile.transfer().store(gradient, *gradient_, options_.accumulate);
+  }
+
+  /// A full tile in which every score counts. False, and nothing done, if one is not finite.
+  bool run_dense(index first, task& memory, lane_sums<dense>& sums) {
+    dense_tile<dense, T, kind::ordered> tile(inputs_, batch_, plan_, first, memory.dense, memory.numbers);
+    const array_row<dense, dense_masks> row(tile.row());
+    // One term's gradient may lie on its rewards: column for column it reads nothing else of them any more.
+    dense* gradient = gradient_ && kind::terms > 1 ? memory.dense.numbers.take(plan_.candidates) : nullptr;
+    const dense weight = plan_.weights.data != nullptr ? tile.load(plan_.weights) : dense(1);
+    const dense* decisions = load_decisions(memory.dense.numbers, [=](int i) { return first + i; });
+    const dense loss = run_terms(
+        row, decisions, weight, true, true, sums,
+        [&](const auto& term) { return [&](const dense& beta) { return tile.form(term.reward, beta); }; },
+        [&](const auto& term, const auto& run, const dense*, bool, const dense& scale, bool first_term) {
+          if (!gradient_) return;
+          if (kind::terms == 1) gradient = const_cast<dense*>(row.memory().rewards);
+          const auto slopes = policy_gradient(term, row, run.gradient(), scale, 0);
+          const auto slope = [&](index k) { return select(row.counts(k), slopes.at(k), dense(0)); };
+          gradient[0] = first_term ? slope(0) : gradient[0] + slope(0);
+          for (index k = 1; k < plan_.candidates; ++k)
+            gradient[k] = first_term ? slope(k) : gradient[k] + slope(k);
+        },
+        [&] { return tile.finite(); });
+    if (!tile.finite()) return false;
+    sums.add_loss(loss);
+    if (plan_.losses.data != nullptr)
+      for (int i = 0; i < lane_count<dense>; ++i) plan_.losses(first + i, 0) = lane(loss, i);
+    if (gradient_) tile.store(gradient, *gradient_, options_.accumulate);
+    return true;
+  }
+
+  /// One example across the lanes. False, and nothing done, if a score is broken.
+  bool run_long(index b, task& memory, lane_sums<T>& sums) {
+    const bool careful = kind::selects || plan_.counts.data != nullptr;
+    return (!careful && run_long(b, false, memory, sums)) || run_long(b, true, memory, sums);
+  }
+  /// Without care, false too if a score is masked.
+  bool run_long(index b, bool careful, task& memory, lane_sums<T>& sums) {
+    long_example<T, task> example(inputs_, plan_, b, careful, memory);
+    if (example.broken()) return false;
+    const long_row<T> row(example.row());
+    scalar* const gradient = gradient_ ? long_gradient(b, row) : nullptr;
+    const mask first_lane = row.is_preferred().at(0);
+    const mask compared = careful ? first_lane & row.any(row.every_rejected()) : first_lane;
+    const T weight = plan_.weights.data != nullptr ? T(plan_.weights(b, 0)) : T(1);
+    const T loss = run_terms(
+        row, load_decisions(memory.numbers, [=](int) { return b; }), weight, first_lane, compared, sums,
+        [&](const auto& term) { return [&](const T& beta) { return example.form(term.reward, beta); }; },
+        [&](const auto& term, const auto& run, const T*, const mask& applies, const T& scale,
+            bool first_term) {
+          if (gradient == nullptr) return;
+          const auto slopes = policy_gradient(term, row, run.gradient(), scale, 0);
+          store_long_gradient(row, slopes, any(applies), first_term, gradient);
+        },
+        [&] { return example.finite(); });
+    if (!example.finite()) return false;
+    sums.add_loss(loss);
+    if (plan_.losses.data != nullptr) plan_.losses(b, 0) = lane(loss, 0);
+    if (gradient != nullptr) finish_long_gradient(b, gradient);
+    return true;
+  }
+  template <class Slopes>
+  static void store_long_gradient(const long_row<T>& row, const Slopes& slopes, bool applies, bool first_term,
+                                  scalar* gradient) {
+    if (first_term && applies && row.memory().counts == nullptr)
+      return row.each([&](index k, const auto&) { store_pack(slopes.at(k), gradient + k); });
+    row.each([&](index k, const auto& fresh) {
+      T slope = select(row.counts(k) & mask(applies), slopes.at(k), T(0));
+      if (!first_term) slope = select(fresh, slope, T(0)) + load_pack<scalar, lane_count<T>>(gradient + k);
+      store_pack(slope, gradient + k);
+    });
+  }
+  /// The gradient's own row if nothing but this example's gradient is there yet, otherwise a copy to be moved there.
+  scalar* long_gradient(index b, const long_row<T>& row) const {
+    scalar* const place = &(*gradient_)(b, 0);
+    const scalar* const policy = &(*batch_.policy)(b, 0);
+    const bool on_policy = place < policy + plan_.candidates && policy < place + plan_.candidates;
+    return options_.accumulate || on_policy ? row.take() : place;
+  }
+  void finish_long_gradient(index b, const scalar* gradient) const {
+    scalar* const place = &(*gradient_)(b, 0);
+    if (gradient == place) return;
+    for (index k = 0; k < plan_.candidates; ++k)
+      place[k] = options_.accumulate ? place[k] + gradient[k] : gradient[k];
+  }
+
+  /// Runs every term over a row: the row's loss, and its statistics.
+  /// \param scaled_reward term → (β → the column β · reward)
+  /// \param add_gradient  (term, run, decided, applies, scale, first term)
+  /// \param go_on         whether the row turned out to be fit for it
+  template <class Row, class Mask, class ScaledReward, class AddGradient, class GoOn>
+  auto run_terms(const Row& row, const typename Row::number_type* decisions,
+                 const typename Row::number_type& example_weight, const Mask& counted, const Mask& compared,
+                 lane_sums<typename Row::number_type>& sums, const ScaledReward& scaled_reward,
+                 const AddGradient& add_gradient, const GoOn& go_on) {
+    using number = typename Row::number_type;
+    number loss(0);
+    bool first_term = true;
+    each_term(objective_, [&](const auto& term, index, index first_decision) {
+      const number* decided = decisions + first_decision;
+      const Mask applies = term.traits.candidates == losses::rejected::none ? counted : compared;
+      const number weight = term_weight(term, row, decided) * example_weight;
+      const auto run = run_term(term, row, decided, scaled_reward(term));
+      if (!go_on()) return;
+      loss = loss + select(applies, weight * value_of(run), number(0));
+      if (first_term) sums.add_rewards(row, compared);
+      add_gradient(term, run, decided, applies, weight * row.number(plan_.scale), first_term);
+      first_term = false;
+    });
+    return loss;
   }
 
   /// Lanes that hold an example of their own, not one that is skipped.
@@ -236,20 +397,20 @@ class evaluation {
   void add_gradient(const Term& term, const array_row<T>& row, const Run& run, const T* decided,
                     const mask& applies, const T& scale, T* gradient, bool first_term, task& memory) {
     const auto add = [&](T& place, const mask& where, const T& slope) {
-      const T value = select(applies & where, scale * slope, T(0));
+      const T value = select(applies & where, slope, T(0));
       place = first_term ? value : place + value;
     };
     if constexpr (Source == gradient_source::closed_form && has_closed_form<Term, array_row<T>>()) {
       const auto by_rewards = run.gradient();
       for (index component = 0; component < plan_.components; ++component) {
-        const auto by_policy = policy_gradient(term, row, by_rewards, component);
+        const auto by_policy = policy_gradient(term, row, by_rewards, scale, component);
         T* places = gradient + component * plan_.candidates;
         for (index k = 0; k < plan_.candidates; ++k) add(places[k], row.counts(k), by_policy.at(k));
       }
     } else {
       differentiate(
           term, row, plan_.components, decided, step::decisions, memory,
-          [&](index i, const T& slope) { add(gradient[i], row.valid(i % plan_.candidates), slope); });
+          [&](index i, const T& slope) { add(gradient[i], row.valid(i % plan_.candidates), scale * slope); });
     }
   }
 
@@ -259,7 +420,7 @@ class evaluation {
             .chosen_reward = all.chosen / examples,
             .rejected_reward = all.rejected / examples,
             .accuracy = all.accurate / examples,
-            .margin = all.margin / examples,
+            .margin = (all.chosen - all.rejected) / examples,
             .hardest_margin = all.hardest / examples,
             .mean_beta = all.beta / examples,
             .examples = all.examples,
@@ -271,6 +432,7 @@ class evaluation {
   const tensor_ref<scalar> gradient_;
   const options_type& options_;
   const plan<scalar> plan_;
+  const dense_inputs<T> inputs_;
   workspace_memory<T, Differentiator>& workspace_;
 };
 

@@ -6,19 +6,16 @@
 
 namespace prefopt::detail {
 
-/// The way between the caller's tensors and lanes, for the examples [first, first + count): one example per
-/// lane, and the last one repeated in the lanes that are left.
+/// The way between the caller's tensors and lanes, for the examples [first, last), as many as there are
+/// lanes or fewer: one example per lane, and the last one repeated in the lanes that are left.
 template <class T>
 class lane_transfer {
  public:
   using scalar = scalar_t<T>;
   static constexpr int lanes = lane_count<T>;
 
-  lane_transfer(const batch<scalar>& batch, const plan<scalar>& plan, index first)
-      : batch_(batch),
-        plan_(plan),
-        first_(first),
-        count_(plan.rows - first < lanes ? static_cast<int>(plan.rows - first) : lanes) {}
+  lane_transfer(const batch<scalar>& batch, const plan<scalar>& plan, index first, index last)
+      : batch_(batch), plan_(plan), first_(first), count_(static_cast<int>(last - first)) {}
 
   index first() const { return first_; }
   int count() const { return count_; }

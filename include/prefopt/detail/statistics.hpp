@@ -15,15 +15,15 @@ class lane_sums {
 
   /// Adds a row after its first term ran, in the lanes where `counted`: over every unmasked rejected
   /// candidate, selected or not.
-  void add_rewards(const array_row<T>& row, const mask_t<T>& counted) {
+  template <class Row, class Mask>
+  void add_rewards(const Row& row, const Mask& counted) {
     if (!any(counted)) return;
     const auto r = row.rewards();
-    const auto compared = row.rejected() | row.unselected();
-    const T preferred = row.preferred(r), mean = row.mean(r, compared), hardest = row.max(r, compared);
+    const auto compared = row.every_rejected();
+    const T preferred = row.preferred(r), hardest = row.max(r, compared);
     const auto add = [&](T& sum, const T& value) { sum = sum + select(counted, value, T(0)); };
     add(chosen_, preferred);
-    add(rejected_, mean);
-    add(margin_, preferred - mean);
+    add(rejected_, row.mean(r, compared));
     add(hardest_, preferred - hardest);
     add(accurate_, select(preferred > hardest, T(1), T(0)));
     add(beta_, row.has_strengths() ? row.mean(row.strengths(), row.rejected()) : row.strength());
@@ -35,7 +35,6 @@ class lane_sums {
       sums.loss += static_cast<double>(lane(loss_, i));
       sums.chosen += static_cast<double>(lane(chosen_, i));
       sums.rejected += static_cast<double>(lane(rejected_, i));
-      sums.margin += static_cast<double>(lane(margin_, i));
       sums.hardest += static_cast<double>(lane(hardest_, i));
       sums.accurate += static_cast<double>(lane(accurate_, i));
       sums.beta += static_cast<double>(lane(beta_, i));
@@ -44,7 +43,7 @@ class lane_sums {
   }
 
  private:
-  T loss_{0}, chosen_{0}, rejected_{0}, margin_{0}, hardest_{0}, accurate_{0}, beta_{0}, examples_{0};
+  T loss_{0}, chosen_{0}, rejected_{0}, hardest_{0}, accurate_{0}, beta_{0}, examples_{0};
 };
 
 }  // namespace prefopt::detail

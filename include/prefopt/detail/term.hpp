@@ -39,23 +39,28 @@ void each_batch_part(const Term& term, index observation, index decision, const 
 
 /// Lets selection and strength prepare the row, then runs the loss: its value, or `with_gradient`.
 /// \param decided what the strength decided for this row, followed by what the loss did
-template <class Term, class Row, class Decided>
-auto run_term(const Term& term, const Row& row, const Decided& decided) {
+/// \param scaled_reward β → the column β · reward
+template <class Term, class Row, class Decided, class ScaledReward>
+auto run_term(const Term& term, const Row& row, const Decided& decided, const ScaledReward& scaled_reward) {
   row.begin_term();
   row.use_decisions(decided);
   if constexpr (!std::same_as<std::remove_cvref_t<decltype(term.selection)>, selections::all>)
     row.select_rejected(term.selection(row));
-  const auto reward = term.reward.value(row);
   if constexpr (per_pair_strength<std::remove_cvref_t<decltype(term.strength)>>) {
     row.set_strengths(constant(term.strength(row)));
+    const auto reward = scaled_reward(row.number(1));
     row.set_rewards(
         select(row.is_preferred(), row.number(0), row.strengths() * (reward - row.preferred(reward))));
   } else {
     row.set_strength(constant(term.strength(row)));
-    row.set_rewards(row.strength() * reward);
+    row.set_rewards(scaled_reward(row.strength()));
   }
   row.use_decisions(decided + decision_count<std::remove_cvref_t<decltype(term.strength)>>());
   return term.loss(row);
+}
+template <class Term, class Row, class Decided>
+auto run_term(const Term& term, const Row& row, const Decided& decided) {
+  return run_term(term, row, decided, [&](const auto& beta) { return beta * term.reward.value(row); });
 }
 
 /// The row's weight, if the strength gives it one (a filter over the batch).
@@ -68,9 +73,10 @@ auto term_weight(const Term& term, const Row& row, const Decided& decided) {
     return row.number(term.weight);
 }
 
-/// From d loss / d rewards to d loss / d policy: through the strength, then through the reward.
-template <class Term, class Row, class Column>
-auto policy_gradient(const Term& term, const Row& row, const Column& gradient, index component) {
+/// From d loss / d rewards to scale · d loss / d policy: through the strength, then through the reward.
+template <class Term, class Row, class Column, class Number>
+auto policy_gradient(const Term& term, const Row& row, const Column& gradient, const Number& scale,
+                     index component) {
   const auto through_reward = [&](const auto& g) {
     if constexpr (requires { term.reward.chain(row, g, component); })
       return term.reward.chain(row, g, component);
@@ -78,10 +84,10 @@ auto policy_gradient(const Term& term, const Row& row, const Column& gradient, i
       return term.reward.chain(row, g);
   };
   if constexpr (per_pair_strength<std::remove_cvref_t<decltype(term.strength)>>) {
-    const auto scaled = row.keep(row.strengths() * gradient);
+    const auto scaled = row.keep(row.strengths() * gradient * scale);
     return through_reward(select(row.is_preferred(), -row.sum(scaled, row.rejected()), scaled));
   } else {
-    return through_reward(row.strength() * gradient);
+    return through_reward(row.strength() * scale * gradient);
   }
 }
 
@@ -99,6 +105,43 @@ constexpr bool has_closed_form() {
       term.reward.chain(row, g, index{});
     };
 }
+
+template <class Objective, class Row>
+inline constexpr bool closed_forms = has_closed_form<Objective, Row>();
+template <class First, class Second, class Row>
+inline constexpr bool closed_forms<sum<First, Second>, Row> =
+    closed_forms<First, Row> && closed_forms<Second, Row>;
+
+/// Rewards that can be formed in memory's own order.
+template <class Reward>
+concept elementwise_reward = requires { requires bool(Reward::elementwise); };
+
+template <class Part>
+concept maps_and_reductions_part = requires { requires bool(Part::maps_and_reductions); };
+
+/// What the terms of an objective allow: tiles that form their rewards in memory's order, and rows across the lanes.
+template <class Objective>
+struct term_kind;
+template <class Loss, class Reward, class Strength, class Selection>
+struct term_kind<objective<Loss, Reward, Strength, Selection>> {
+  static constexpr bool selects = !std::same_as<Selection, selections::all>;
+  static constexpr bool ordered = Loss::traits.ordered;
+  static constexpr bool dense = elementwise_reward<Reward>;
+  static constexpr bool maps_and_reductions = dense && !ordered && Loss::traits.maps_and_reductions &&
+                                              maps_and_reductions_part<Strength> &&
+                                              maps_and_reductions_part<Selection>;
+  static constexpr int terms = 1;
+};
+template <class First, class Second>
+struct term_kind<sum<First, Second>> {
+  using first = term_kind<First>;
+  using second = term_kind<Second>;
+  static constexpr bool selects = first::selects || second::selects;
+  static constexpr bool ordered = first::ordered || second::ordered;
+  static constexpr bool dense = first::dense && second::dense;
+  static constexpr bool maps_and_reductions = first::maps_and_reductions && second::maps_and_reductions;
+  static constexpr int terms = first::terms + second::terms;
+};
 
 /// The value of what a loss returned.
 template <class Run>

@@ -20,9 +20,9 @@ class tile {
   using mask = mask_t<T>;
   static constexpr int lanes = lane_count<T>;
 
-  tile(const batch<scalar>& batch, const plan<scalar>& plan, non_finite policy, index first,
+  tile(const batch<scalar>& batch, const plan<scalar>& plan, non_finite policy, index first, index last,
        task_memory<T, Differentiator>& memory)
-      : batch_(batch), plan_(plan), transfer_(batch, plan, first), memory_(memory) {
+      : batch_(batch), plan_(plan), transfer_(batch, plan, first, last), memory_(memory) {
     memory_.numbers.restart();
     memory_.masks.restart();
     memory_.plain.restart();

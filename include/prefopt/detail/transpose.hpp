@@ -20,9 +20,19 @@ void store_pack(const pack<Scalar, Width>& x, Scalar* to) {
   __builtin_memcpy(to, &x, sizeof x);
 }
 
+/// f(0), ..., f(N − 1) as constants of the compiler.
+template <int N, class Function>
+[[gnu::always_inline]] inline void unroll(const Function& f) {
+  [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
+    (f(std::integral_constant<int, I>{}), ...);
+  }
+  (std::make_integer_sequence<int, N>{});
+}
+
 /// Exchanges the off-diagonal blocks of size `Step` between two rows.
 template <int Step, class Scalar, int Width, int... Lane>
-void exchange(pack<Scalar, Width>& upper, pack<Scalar, Width>& lower, std::integer_sequence<int, Lane...>) {
+[[gnu::always_inline]] inline void exchange(pack<Scalar, Width>& upper, pack<Scalar, Width>& lower,
+                                            std::integer_sequence<int, Lane...>) {
   const auto a = upper.lanes, b = lower.lanes;
   upper = {__builtin_shufflevector(a, b, ((Lane & Step) != 0 ? Width + Lane - Step : Lane)...)};
   lower = {__builtin_shufflevector(a, b, ((Lane & Step) != 0 ? Width + Lane : Lane + Step)...)};
@@ -30,12 +40,48 @@ void exchange(pack<Scalar, Width>& upper, pack<Scalar, Width>& lower, std::integ
 
 /// Transposes a square of `Width` packs in place, log2(Width) exchanges for each of them.
 template <int Step = 1, class Scalar, int Width>
-void transpose(pack<Scalar, Width> (&rows)[Width]) {
+[[gnu::always_inline]] inline void transpose(pack<Scalar, Width> (&rows)[Width]) {
   if constexpr (Step < Width) {
     for (int i = 0; i < Width; ++i)
       if ((i & Step) == 0) exchange<Step>(rows[i], rows[i + Step], std::make_integer_sequence<int, Width>{});
     transpose<2 * Step>(rows);
   }
+}
+
+/// The even and the odd lanes of two neighbouring packs, each as one pack; and back.
+template <class Scalar, int Width, int... Lane>
+void split_pairs(pack<Scalar, Width>& a, pack<Scalar, Width>& b, std::integer_sequence<int, Lane...>) {
+  const auto x = a.lanes, y = b.lanes;
+  a = {__builtin_shufflevector(x, y, (2 * Lane)...)};
+  b = {__builtin_shufflevector(x, y, (2 * Lane + 1)...)};
+}
+template <class Scalar, int Width, int... Lane>
+void join_pairs(pack<Scalar, Width>& a, pack<Scalar, Width>& b, std::integer_sequence<int, Lane...>) {
+  const auto x = a.lanes, y = b.lanes;
+  a = {__builtin_shufflevector(x, y, (Lane / 2 + (Lane % 2) * Width)...)};
+  b = {__builtin_shufflevector(x, y, (Width / 2 + Lane / 2 + (Lane % 2) * Width)...)};
+}
+
+/// N packs of memory in which N candidates take turns become a pack for each candidate; N is 2 or 4.
+template <int N, class Scalar, int Width>
+void deinterleave(pack<Scalar, Width> (&packs)[N]) {
+  constexpr std::make_integer_sequence<int, Width> lanes{};
+  split_pairs(packs[0], packs[1], lanes);
+  if constexpr (N == 4) {
+    split_pairs(packs[2], packs[3], lanes);  // 0 and 2, 1 and 3, each in two halves
+    split_pairs(packs[0], packs[2], lanes);
+    split_pairs(packs[1], packs[3], lanes);
+  }
+}
+template <int N, class Scalar, int Width>
+void interleave(pack<Scalar, Width> (&packs)[N]) {
+  constexpr std::make_integer_sequence<int, Width> lanes{};
+  if constexpr (N == 4) {
+    join_pairs(packs[1], packs[3], lanes);
+    join_pairs(packs[0], packs[2], lanes);
+    join_pairs(packs[2], packs[3], lanes);
+  }
+  join_pairs(packs[0], packs[1], lanes);
 }
 
 }  // namespace prefopt::detail

@@ -9,14 +9,14 @@ namespace prefopt::losses {
 /// softplus(−r_0) + (1/K) Σ_k softplus(r_k): each candidate judged on its own (SASRec, Kang & McAuley 2018,
 /// Eq. 6). Not translation-invariant: it calibrates the scores themselves.
 struct binary_cross_entropy {
-  static constexpr loss_traits traits{.candidates = rejected::several};
+  static constexpr loss_traits traits{.candidates = rejected::several, .maps_and_reductions = true};
 
   auto operator()(auto row) const {
     const auto r = row.rewards();
-    const auto value = softplus(-row.preferred(r)) + row.mean(softplus(r), row.rejected());
-    return with_gradient{value, [=] {
-                           const auto share = 1 / row.count(row.rejected());
-                           return select(row.is_preferred(), -sigmoid(-r), sigmoid(r) * share);
+    const auto positive = row.preferred(r), share = 1 / row.count(row.rejected());
+    const auto [negative, slopes, pull] = row.sum_softplus(r, row.rejected());
+    return with_gradient{softplus(-positive) + negative * share, [=, slopes = slopes] {
+                           return select(row.is_preferred(), -sigmoid(-positive), slopes * share);
                          }};
   }
 };
@@ -29,7 +29,7 @@ struct generalised_binary_cross_entropy {
   double num_items = 0;  ///< size of the catalogue, at least 2
   double t = 0.75;       ///< calibration in [0, 1]: 0 is BCE's own, 1 removes the sampling bias entirely
 
-  static constexpr loss_traits traits{.candidates = rejected::several};
+  static constexpr loss_traits traits{.candidates = rejected::several, .maps_and_reductions = true};
 
   void check() const {
     detail::require(num_items >= 2, "gbce", "num_items is ", num_items, ", expected at least 2");
@@ -41,11 +41,12 @@ struct generalised_binary_cross_entropy {
     const auto sampled_share = rejected_count * row.number(1 / (num_items - 1));
     const auto positive_weight = 1 - row.number(t) * (1 - sampled_share);
     const auto share = 1 / (rejected_count + 1);
-    const auto value =
-        (positive_weight * softplus(-row.preferred(r)) + row.sum(softplus(r), row.rejected())) * share;
-    return with_gradient{
-        value,
-        [=] { return share * select(row.is_preferred(), -positive_weight * sigmoid(-r), sigmoid(r)); }};
+    const auto positive = row.preferred(r);
+    const auto [negative, slopes, pull] = row.sum_softplus(r, row.rejected());
+    return with_gradient{(positive_weight * softplus(-positive) + negative) * share, [=, slopes = slopes] {
+                           return share *
+                                  select(row.is_preferred(), -positive_weight * sigmoid(-positive), slopes);
+                         }};
   }
 };
 

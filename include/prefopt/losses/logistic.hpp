@@ -1,24 +1,15 @@
 #pragma once
 
-#include <prefopt/error.hpp>
 #include <prefopt/numeric.hpp>
 
 namespace prefopt::losses {
 
-/// −log σ(m), the Bradley–Terry likelihood of a margin m, with label smoothing ε:
-///
-///     (1 − ε) softplus(−m) + ε softplus(m)  =  softplus(−m) + ε m
-///
-/// ε = 0: DPO (Rafailov 2023, Eq. 7). ε > 0: conservative DPO (Mitchell 2023, Eq. 3).
+/// −log σ(m), the Bradley–Terry likelihood of a margin m: DPO (Rafailov 2023, Eq. 7), BPR (Rendle 2009).
 struct logistic {
-  double label_smoothing = 0;  ///< ε in [0, 0.5): the share of labels taken to be flipped
-
-  void check() const {
-    detail::require(label_smoothing >= 0 && label_smoothing < 0.5, "logistic", "label_smoothing is ",
-                    label_smoothing, ", expected a value in [0, 0.5)");
-  }
-  auto value(auto row, auto margin) const { return softplus(-margin) + row.number(label_smoothing) * margin; }
-  auto slope(auto row, auto margin) const { return row.number(label_smoothing) - sigmoid(-margin); }
+  auto value(auto, auto margin) const { return softplus(-margin); }
+  auto slope(auto, auto margin) const { return -sigmoid(-margin); }
+  /// Over a column of margins, with one exponential for the two of them.
+  auto costs_and_pulls(auto row, auto margins) const { return row.sum_softplus(-margins, row.rejected()); }
 };
 
 }  // namespace prefopt::losses

@@ -12,7 +12,8 @@ template <class Phi>
 struct mean_negative {
   Phi phi{};
 
-  static constexpr loss_traits traits{.candidates = rejected::several, .translation_invariant = true};
+  static constexpr loss_traits traits{
+      .candidates = rejected::several, .translation_invariant = true, .maps_and_reductions = true};
 
   void check() const {
     if constexpr (requires { phi.check(); }) phi.check();

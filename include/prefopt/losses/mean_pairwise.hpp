@@ -12,7 +12,8 @@ template <class Phi>
 struct mean_pairwise {
   Phi phi{};
 
-  static constexpr loss_traits traits{.candidates = rejected::several, .translation_invariant = true};
+  static constexpr loss_traits traits{
+      .candidates = rejected::several, .translation_invariant = true, .maps_and_reductions = true};
 
   void check() const {
     if constexpr (requires { phi.check(); }) phi.check();
@@ -20,11 +21,20 @@ struct mean_pairwise {
   auto operator()(auto row) const {
     const auto r = row.rewards();
     const auto margins = row.preferred(r) - r;
-    return with_gradient{row.mean(phi.value(row, margins), row.rejected()), [=, phi = phi] {
-                           const auto share = 1 / row.count(row.rejected());
-                           const auto slopes = row.keep(phi.slope(row, margins) * share);
-                           return select(row.is_preferred(), row.sum(slopes, row.rejected()), -slopes);
+    const auto [cost, pulls, pull] = costs_and_pulls(row, margins);
+    const auto share = 1 / row.count(row.rejected());
+    return with_gradient{cost * share, [=, pulls = pulls, pull = pull] {
+                           return share * select(row.is_preferred(), -pull, pulls);
                          }};
+  }
+
+ private:
+  /// Σ φ(m), and the column −φ'(m) with its sum.
+  auto costs_and_pulls(auto row, auto margins) const {
+    if constexpr (requires { phi.costs_and_pulls(row, margins); })
+      return phi.costs_and_pulls(row, margins);
+    else
+      return row.sum_and_keep(phi.value(row, margins), row.rejected(), -phi.slope(row, margins));
   }
 };
 

@@ -8,7 +8,7 @@ namespace prefopt::losses {
 /// −r_0: keeps the likelihood of the preferred item up (the SFT term of RPO, CPO, ORPO, RoDPO). Meaningful
 /// for log-probabilities only; on raw scores it is unbounded below.
 struct negative_log_likelihood {
-  static constexpr loss_traits traits{.candidates = rejected::none};
+  static constexpr loss_traits traits{.candidates = rejected::none, .maps_and_reductions = true};
 
   auto operator()(auto row) const {
     return with_gradient{-row.preferred(row.rewards()),

@@ -11,7 +11,8 @@ template <class Phi>
 struct pairwise {
   Phi phi{};
 
-  static constexpr loss_traits traits{.candidates = rejected::one, .translation_invariant = true};
+  static constexpr loss_traits traits{
+      .candidates = rejected::one, .translation_invariant = true, .maps_and_reductions = true};
 
   void check() const {
     if constexpr (requires { phi.check(); }) phi.check();

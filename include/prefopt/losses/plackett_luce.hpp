@@ -25,15 +25,9 @@ struct plackett_luce {
     detail::require(top_m >= 1, "plackett_luce", "top_m is ", top_m, ", expected at least 1");
   }
   auto operator()(auto row) const {
-    const auto r = row.rewards();
     const auto observed = row.position() < row.number(static_cast<double>(top_m));
-    const auto tail = row.suffix_logsumexp(r);
-    const auto value = row.sum(select(observed, tail - r, row.number(0)));
-    return with_gradient{value, [=] {
-                           const auto unseen = row.number(-std::numeric_limits<double>::infinity());
-                           const auto head = row.prefix_logsumexp(select(observed, -tail, unseen));
-                           return exp(r + head) - select(observed, row.number(1), row.number(0));
-                         }};
+    const auto choices = row.successive_choices(row.rewards(), observed);
+    return with_gradient{choices.cost(), [=] { return choices.slopes(); }};
   }
 };
 

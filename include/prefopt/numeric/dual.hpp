@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <concepts>
 #include <type_traits>
 
 #include <prefopt/numeric/scalar.hpp>
@@ -60,6 +61,12 @@ struct dual {
     return chain(ratio, inverse, a, -ratio * inverse, b);
   }
   friend dual operator-(const dual& a) { return chain(-a.value, T(-1), a); }
+  friend dual multiply_add(const dual& a, const dual& b, const dual& c) {
+    dual result(multiply_add(a.value, b.value, c.value));
+    for (std::size_t i = 0; i < Directions; ++i)
+      result.slopes[i] = multiply_add(a.value, b.slopes[i], multiply_add(b.value, a.slopes[i], c.slopes[i]));
+    return result;
+  }
 
   friend mask operator<(const dual& a, const dual& b) { return a.value < b.value; }
   friend mask operator<=(const dual& a, const dual& b) { return a.value <= b.value; }
@@ -71,6 +78,12 @@ struct dual {
     dual result(select(m, yes.value, no.value));
     for (std::size_t i = 0; i < Directions; ++i) result.slopes[i] = select(m, yes.slopes[i], no.slopes[i]);
     return result;
+  }
+  /// A mask that is the same for all lanes.
+  template <std::same_as<bool> Mask>
+    requires(!std::is_same_v<Mask, mask>)
+  friend dual select(Mask m, const dual& yes, const dual& no) {
+    return m ? yes : no;
   }
   friend dual constant(const dual& x) { return dual(x.value); }
 };
@@ -121,7 +134,16 @@ dual<T, Directions> log(const dual<T, Directions>& x) {
 }
 template <class T, int Directions>
 dual<T, Directions> log1p(const dual<T, Directions>& x) {
-  return chain(log1p(x.value), T(1) / (T(1) + x.value), x);
+  return chain(log1p(x.value), reciprocal(T(1) + x.value), x);
+}
+template <class T, int Directions>
+dual<T, Directions> log1p_unit(const dual<T, Directions>& x) {
+  return chain(log1p_unit(x.value), reciprocal(T(1) + x.value), x);
+}
+template <class T, int Directions>
+dual<T, Directions> reciprocal(const dual<T, Directions>& x) {
+  const T y = reciprocal(x.value);
+  return chain(y, -y * y, x);
 }
 
 }  // namespace prefopt

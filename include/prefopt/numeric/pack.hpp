@@ -1,11 +1,12 @@
 #pragma once
 
-#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
+#include <prefopt/numeric/detail/instructions.hpp>
 #include <prefopt/numeric/scalar.hpp>
 
 /// \file
@@ -27,19 +28,6 @@ inline constexpr int vector_bytes = 16;
 #else
 inline constexpr int vector_bytes = 0;  // no vector types: every pack is a plain number
 #endif
-
-template <int Bytes>
-struct signed_integer;
-template <>
-struct signed_integer<4> {
-  using type = std::int32_t;
-};
-template <>
-struct signed_integer<8> {
-  using type = std::int64_t;
-};
-template <class Scalar>
-using integer_like = typename signed_integer<sizeof(Scalar)>::type;
 
 }  // namespace detail
 
@@ -82,6 +70,9 @@ struct pack {
   friend mask operator>=(pack a, pack b) { return {a.lanes >= b.lanes}; }
   friend mask operator==(pack a, pack b) { return {a.lanes == b.lanes}; }
   friend pack select(mask m, pack yes, pack no) { return {m.bits ? yes.lanes : no.lanes}; }
+  /// A mask that is the same for all lanes.
+  friend pack select(bool m, pack yes, pack no) { return m ? yes : no; }
+  friend pack multiply_add(pack a, pack b, pack c) { return {a.lanes * b.lanes + c.lanes}; }
 };
 
 /// One lane: a plain scalar that behaves as the wider packs do (literals take its type, masks are a type of
@@ -119,6 +110,8 @@ struct pack<Scalar, 1> {
   friend constexpr mask operator>=(pack a, pack b) { return a.lanes >= b.lanes; }
   friend constexpr mask operator==(pack a, pack b) { return a.lanes == b.lanes; }
   friend constexpr pack select(mask m, pack yes, pack no) { return m.bits ? yes : no; }
+  friend constexpr pack select(bool m, pack yes, pack no) { return m ? yes : no; }
+  friend constexpr pack multiply_add(pack a, pack b, pack c) { return a.lanes * b.lanes + c.lanes; }
 };
 
 template <class Scalar, int Width>
@@ -144,15 +137,49 @@ pack<Scalar, Width> constant(pack<Scalar, Width> x) {
 
 template <class Scalar, int Width>
 bool any(pack_mask<Scalar, Width> mask) {
-  using words = std::array<std::uint64_t, Width * sizeof(Scalar) / 8>;
-  std::uint64_t seen = 0;
-  for (const std::uint64_t word : std::bit_cast<words>(mask.bits)) seen |= word;
-  return seen != 0;
+  return detail::instructions<Scalar, Width>::any(mask.bits);
 }
 
 template <class Scalar>
 constexpr bool any(pack_mask<Scalar, 1> mask) {
   return mask.bits;
+}
+
+template <class Scalar, int Width>
+constexpr bool all(pack_mask<Scalar, Width> mask) {
+  return !any(!mask);
+}
+
+/// As `prefopt/numeric.hpp` has them, in one instruction each.
+template <class Scalar, int Width>
+pack<Scalar, Width> max(pack<Scalar, Width> a, std::type_identity_t<pack<Scalar, Width>> b) {
+  if constexpr (Width == 1)
+    return select(a < b, b, a);
+  else
+    return {detail::instructions<Scalar, Width>::larger(a.lanes, b.lanes)};
+}
+template <class Scalar, int Width>
+pack<Scalar, Width> min(pack<Scalar, Width> a, std::type_identity_t<pack<Scalar, Width>> b) {
+  if constexpr (Width == 1)
+    return select(b < a, b, a);
+  else
+    return {detail::instructions<Scalar, Width>::smaller(a.lanes, b.lanes)};
+}
+template <class Scalar, int Width>
+  requires(Width > 1)
+pack<Scalar, Width> abs(pack<Scalar, Width> x) {
+  using native = typename pack<Scalar, Width>::native;
+  constexpr auto magnitude = std::numeric_limits<detail::integer_like<Scalar>>::max();
+  return {
+      std::bit_cast<native>(std::bit_cast<typename pack_mask<Scalar, Width>::native>(x.lanes) & magnitude)};
+}
+/// −|x|
+template <class Scalar, int Width>
+  requires(Width > 1)
+pack<Scalar, Width> minus_abs(pack<Scalar, Width> x) {
+  using native = typename pack<Scalar, Width>::native;
+  constexpr auto sign = std::numeric_limits<detail::integer_like<Scalar>>::min();
+  return {std::bit_cast<native>(std::bit_cast<typename pack_mask<Scalar, Width>::native>(x.lanes) | sign)};
 }
 
 template <class Scalar>

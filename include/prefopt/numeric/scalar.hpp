@@ -45,6 +45,22 @@ S expm1(S x) {
   return std::expm1(x);
 }
 
+/// log1p(x) for 0 ≤ x ≤ 1, such as e^−|y|: what packs have a shorter way for.
+template <std::floating_point S>
+S log1p_unit(S x) {
+  return std::log1p(x);
+}
+/// 1 / x.
+template <std::floating_point S>
+constexpr S reciprocal(S x) {
+  return 1 / x;
+}
+/// a b + c, rounded once where the machine does that as fast as a product.
+template <std::floating_point S>
+constexpr S multiply_add(S a, std::type_identity_t<S> b, std::type_identity_t<S> c) {
+  return a * b + c;
+}
+
 /// `mask ? yes : no`, for every number and every mask. Both sides are computed: select, never multiply by a
 /// mask.
 template <class S>
@@ -60,6 +76,7 @@ constexpr S constant(S x) {
 }
 
 constexpr bool any(bool mask) { return mask; }
+constexpr bool all(bool mask) { return mask; }
 
 /// One lane of a number, and of a mask.
 template <std::floating_point S>

@@ -9,6 +9,7 @@ namespace prefopt::rewards {
 /// candidates were drawn with probabilities q (Bengio & Senécal 2008; Yi 2019, Eq. 3). Without the batch's
 /// `log_q`, f / T.
 struct corrected_score {
+  static constexpr bool elementwise = true;
   double temperature = 1;  ///< T > 0
 
   static constexpr inputs reads = inputs::log_q;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -39,7 +38,7 @@ class alias_table {
 
   /// Writes the exact law of a draw, [n].
   void law(std::span<double> probability) const {
-    std::fill(probability.begin(), probability.end(), 0.0);
+    for (double& p : probability) p = 0;
     const double columns = static_cast<double>(entries_.size());
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       const double own = entries_[i].own_mass * 0x1p-32;
@@ -71,7 +70,10 @@ class alias_table {
       masses.push_back(static_cast<std::uint64_t>(weight / sum * columns * 0x1p32 + 0.5));
       left -= masses.back();
     }
-    *std::max_element(masses.begin(), masses.end()) += left;  // may be "negative": unsigned sums wrap
+    std::size_t largest = 0;
+    for (std::size_t i = 1; i < masses.size(); ++i)
+      if (masses[largest] < masses[i]) largest = i;
+    masses[largest] += left;  // may be "negative": unsigned sums wrap
     return masses;
   }
 

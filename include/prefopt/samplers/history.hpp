@@ -1,12 +1,12 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include <prefopt/error.hpp>
+#include <prefopt/samplers/detail/sorted.hpp>
 #include <prefopt/tensor.hpp>
 
 /// \file
@@ -82,7 +82,7 @@ class history_view {
     if (items.empty()) return;
     detail::require(items.front() >= 0, "history_view", "list ", u, " starts with item ", items.front(),
                     ", expected at least 0");
-    detail::require(std::is_sorted(items.begin(), items.end()), "history_view", "list ", u,
+    detail::require(detail::is_ascending(items), "history_view", "list ", u,
                     " is not sorted, expected ascending items");
   }
 
@@ -101,7 +101,7 @@ class history_table {
   explicit history_table(const Lists& lists) {
     for (const auto& list : lists) {
       items_.insert(items_.end(), list.begin(), list.end());
-      std::sort(items_.begin() + offsets_.back(), items_.end());
+      detail::sort(std::span(items_).subspan(static_cast<std::size_t>(offsets_.back())));
       offsets_.push_back(static_cast<index>(items_.size()));
     }
     history_view(offsets_, items_);  // checks

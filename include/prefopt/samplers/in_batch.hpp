@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -9,6 +8,7 @@
 #include <prefopt/error.hpp>
 #include <prefopt/executor.hpp>
 #include <prefopt/samplers/detail/draw.hpp>
+#include <prefopt/samplers/detail/sorted.hpp>
 #include <prefopt/samplers/draw_key.hpp>
 #include <prefopt/samplers/history.hpp>
 #include <prefopt/samplers/random_stream.hpp>
@@ -34,11 +34,10 @@ class in_batch_law {
   template <class Visit>
   void for_each(const Visit& visit) const {
     std::vector<std::int32_t> items(batch_.begin(), batch_.end());
-    std::sort(items.begin(), items.end());
-    for (auto first = items.begin(); first != items.end();) {
-      const auto last = std::upper_bound(first, items.end(), *first);
-      visit(*first, static_cast<double>(last - first));
-      first = last;
+    detail::sort(items);
+    for (std::size_t first = 0, last = 0; first < items.size(); first = last) {
+      while (last < items.size() && items[last] == items[first]) ++last;
+      visit(items[first], static_cast<double>(last - first));
     }
   }
 

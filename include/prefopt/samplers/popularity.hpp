@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -27,13 +26,14 @@ inline std::vector<double> popularity_weights(std::span<const double> counts, do
   constexpr std::string_view where = "popularity";
   require(alpha >= 0 && alpha < HUGE_VAL, where, "alpha is ", alpha, ", expected at least 0 and finite");
   require_counts(counts, where);
-  const double largest = *std::max_element(counts.begin(), counts.end());
+  double largest = 0;
+  for (const double count : counts)
+    if (largest < count) largest = count;
   require(largest > 0 || alpha == 0, where, "every count is 0, expected a positive one (or alpha = 0)");
 
   std::vector<double> weights(counts.size(), 1.0);
   if (alpha > 0)
-    std::transform(counts.begin(), counts.end(), weights.begin(),
-                   [=](double count) { return std::pow(count / largest, alpha); });
+    for (std::size_t i = 0; i < counts.size(); ++i) weights[i] = std::pow(counts[i] / largest, alpha);
   return weights;
 }
 

@@ -3,6 +3,8 @@
 namespace prefopt::selections {
 
 /// Every unmasked rejected item counts.
-struct all {};
+struct all {
+  static constexpr bool maps_and_reductions = true;
+};
 
 }  // namespace prefopt::selections

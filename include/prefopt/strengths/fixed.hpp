@@ -7,6 +7,7 @@ namespace prefopt::strengths {
 
 /// One β for all examples, or, where the batch brings `beta`, one for each.
 struct fixed {
+  static constexpr bool maps_and_reductions = true;
   double beta = 1;  ///< β > 0
 
   static constexpr inputs reads = inputs::beta;

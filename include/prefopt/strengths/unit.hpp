@@ -4,6 +4,7 @@ namespace prefopt::strengths {
 
 /// β = 1, whatever the batch brings: for a term that knows no strength, such as a log-likelihood beside DPO.
 struct unit {
+  static constexpr bool maps_and_reductions = true;
   auto operator()(auto row) const { return row.number(1); }
 };
 

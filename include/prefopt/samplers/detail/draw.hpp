@@ -1,7 +1,5 @@
 #pragma once
 
-#include <algorithm>
-#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +10,7 @@
 #include <prefopt/error.hpp>
 #include <prefopt/executor.hpp>
 #include <prefopt/samplers/detail/exclusion.hpp>
+#include <prefopt/samplers/detail/sorted.hpp>
 #include <prefopt/samplers/detail/weight_tree.hpp>
 #include <prefopt/samplers/draw_key.hpp>
 #include <prefopt/samplers/history.hpp>
@@ -152,20 +151,21 @@ index draw_rows(std::string_view where, const Law& law, bool repeat, std::span<c
                 const samplers::history_view& history, const samplers::draw_key& key,
                 const matrix_view<std::int32_t>& negatives, const executor& executor) {
   require_batch(positives, history, key, negatives, law.num_items(), where);
-  const std::size_t rows = positives.size(), tasks = std::clamp<std::size_t>(executor.tasks, 1, rows + 1);
-  std::atomic<index> missing = 0;
+  const std::size_t rows = positives.size(), most = executor.tasks < 1 ? 1 : executor.tasks;
+  const std::size_t tasks = most < rows + 1 ? most : rows + 1;
+  std::vector<index> missing(tasks);
   const auto draw_part = [&](std::size_t task) {
     exclusion excluded(law.num_items());
-    index missing_here = 0;
     for (std::size_t b = rows * task / tasks; b < rows * (task + 1) / tasks; ++b) {
       const auto row = static_cast<index>(b);
       excluded.reset(positives[b], history[row], negatives.columns);
-      missing_here += draw_row(law, repeat, excluded, key, key.first_example + b, negatives.block(row, 1));
+      missing[task] += draw_row(law, repeat, excluded, key, key.first_example + b, negatives.block(row, 1));
     }
-    missing += missing_here;
   };
   executor.run(tasks, draw_part);
-  return missing;
+  index all = 0;
+  for (const index count : missing) all += count;
+  return all;
 }
 
 /// Writes the law of one draw of one example.
@@ -177,15 +177,14 @@ void write_law(std::string_view where, const Law& law, std::int32_t positive,
           "], expected [", num_items, "] (num_items)");
   require_item(positive, num_items, where, "positive");
   for (const std::int32_t item : history) require_item(item, num_items, where, "an item of the history");
-  require(std::is_sorted(history.begin(), history.end()), where,
-          "history is not sorted, expected ascending items");
+  require(is_ascending(history), where, "history is not sorted, expected ascending items");
 
   exclusion excluded(num_items);
   excluded.reset(positive, history, 0);
   const weighted_items allowed = allowed_items(law, excluded);
   double sum = 0;
   for (const double weight : allowed.weights) sum += weight;
-  std::fill(probability.begin(), probability.end(), 0.0);
+  for (double& p : probability) p = 0;
   for (std::size_t i = 0; i < allowed.items.size(); ++i)
     probability[static_cast<std::size_t>(allowed.items[i])] = allowed.weights[i] / sum;
 }

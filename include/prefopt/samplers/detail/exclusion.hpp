@@ -1,12 +1,12 @@
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include <prefopt/samplers/detail/sorted.hpp>
 #include <prefopt/tensor.hpp>
 
 /// \file
@@ -52,8 +52,10 @@ class exclusion {
     bits_[word_of(at)] |= std::uint64_t{1} << at % 64;
   }
   bool is_member(std::int32_t item) const {
-    return item == positive_ || std::binary_search(history_.begin(), history_.end(), item) ||
-           std::find(drawn_.begin(), drawn_.end(), item) != drawn_.end();
+    if (item == positive_ || is_among(history_, item)) return true;
+    for (const std::int32_t drawn : drawn_)
+      if (drawn == item) return true;
+    return false;
   }
 
   std::size_t num_items_;

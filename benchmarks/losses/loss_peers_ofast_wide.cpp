@@ -1,0 +1,2 @@
+#define PREFOPT_PEERS ofast_wide
+#include "loss_peers.inc"

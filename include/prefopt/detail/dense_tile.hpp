@@ -1,0 +1,241 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include <prefopt/detail/dense.hpp>
+#include <prefopt/row.hpp>
+#include <prefopt/workspace.hpp>
+
+namespace prefopt::detail {
+
+/// A full tile, one example per lane, of a batch with contiguous rows: rewards are formed on the way from memory to
+/// lanes, any other input is loaded when a part asks for it.
+/// \tparam T       the number of the tile's row
+/// \tparam Pack    the pack, or packs, that it is made of
+/// \tparam Ordered the batch has an order
+template <class T, class Pack, bool Ordered>
+class dense_tile {
+ public:
+  using scalar = scalar_t<T>;
+  using mask = mask_t<T>;
+  static constexpr int lanes = lane_count<T>, pack_lanes = lane_count<Pack>, parts = lanes / pack_lanes;
+
+  dense_tile(const dense_inputs<Pack>& inputs, const batch<scalar>& batch, const plan<scalar>& plan,
+             index first, row_scratch<T>& memory, scratch<Pack>& packs)
+      : inputs_(inputs), batch_(batch), plan_(plan), first_(first), memory_(memory), packs_(packs) {
+    memory_.restart();
+    packs_.restart();
+    row_.candidates = plan.candidates;
+    row_.numbers = &memory_.numbers;
+    row_.masks = &memory_.masks;
+    row_.plain = &memory_.plain;
+    row_.kl = one_per_example(plan.kl);
+    row_.beta = one_per_example(plan.beta);
+    row_.loader = this;
+    row_.load = [](void* self, row_input which) { static_cast<dense_tile*>(self)->load(which); };
+    const auto later = [&](bool given, row_input input) {
+      if (given) row_.pending |= static_cast<unsigned>(input);
+    };
+    later(true, row_input::policy);
+    later(plan.has_reference, row_input::reference);
+    later(bool(batch.relevance), row_input::relevance);
+    later(bool(batch.lengths), row_input::lengths);
+    later(bool(batch.log_q), row_input::log_q);
+    later(Ordered, row_input::preferred);
+  }
+  dense_tile(const dense_tile&) = delete;
+  dense_tile& operator=(const dense_tile&) = delete;
+
+  row_memory<T>& row() { return row_; }
+
+  /// strength · reward for each candidate in the row's order; `finite()` tells whether all inputs were.
+  template <class Reward>
+  column<typename array_row<T>::read_array> form(const Reward& reward, const T& strength) {
+    T* const rewards = memory_.numbers.take(plan_.candidates);
+    with_row_shape<Pack>(plan_.candidates, [&](auto shape) {
+      if (inputs_.has_reference())
+        form<shape, true>(reward, strength, rewards);
+      else
+        form<shape, false>(reward, strength, rewards);
+    });
+    return {{rewards}};
+  }
+  bool finite() const { return finite_; }
+
+  /// One number per candidate in the row's order → [B, N], written or added.
+  void store(const T* values, const matrix_view<scalar>& tensor, bool accumulate) {
+    with_row_shape<Pack>(plan_.candidates, [&](auto shape) {
+      if (Ordered || accumulate)
+        scatter<shape>(values, tensor, accumulate);
+      else
+        write<shape>(values, tensor);
+    });
+  }
+
+  T load(const matrix_view<const scalar>& values) const {
+    T result(0);
+    for (int i = 0; i < lanes; ++i) set_lane(result, i, values(first_ + i, 0));
+    return result;
+  }
+
+ private:
+  /// The packs of candidate k, `parts` of them side by side.
+  static Pack* packs(T* values, index k) { return reinterpret_cast<Pack*>(values + k); }
+  static const Pack* packs(const T* values, index k) { return reinterpret_cast<const Pack*>(values + k); }
+
+  template <row_shape Shape, bool HasReference, class Reward>
+  [[gnu::noinline]] void form(const Reward& reward, const T& strength, T* rewards) {
+    Pack trace(0);
+    for (int part = 0; part < parts; ++part) {
+      const index first = first_ + part * pack_lanes;
+      const auto values = reward.value(inputs_.template row<HasReference>(first));
+      const Pack beta = packs(&strength, 0)[part];
+      Pack* const to = packs(rewards, 0) + part;
+      Pack sums[2] = {Pack(0), Pack(0)}, tops[2] = {lowest(), lowest()};
+      const auto read = [&](auto, index offset) __attribute__((always_inline)) { return values.at(offset); };
+      const auto write = [&](auto turn, index k, const Pack& x) __attribute__((always_inline)) {
+        const Pack r = beta * x;
+        to[parts * k] = r;
+        if (turn == 0 && k == 0) {
+          trace = multiply_add(x, Pack(0), trace);
+        } else {
+          sums[turn & 1] = sums[turn & 1] + r;
+          tops[turn & 1] = max(tops[turn & 1], r);
+        }
+      };
+      if constexpr (Ordered)
+        load_ordered<Shape>(first, read, write);
+      else
+        lane_transposition<Pack>(plan_.candidates, inputs_.stride(), packs_)
+            .template load<Shape>(read, write);
+      const Pack sum = sums[0] + sums[1];
+      packs(&row_.formed_sum, 0)[part] = sum;
+      packs(&row_.formed_max, 0)[part] = max(tops[0], tops[1]);
+      trace = multiply_add(sum, Pack(0), trace);
+    }
+    row_.formed = Ordered ? nullptr : rewards;
+    finite_ = !any(!(trace == Pack(0)));
+    if (inputs_.has_more()) finite_ = finite_ && more_is_finite();
+  }
+  static Pack lowest() { return Pack(-std::numeric_limits<scalar>::infinity()); }
+
+  bool more_is_finite() const {
+    for (index i = 0; i < lanes; ++i) {
+      const auto row = inputs_.template row<true>(first_ + i);
+      for (const scalar* input : {row.relevance_values, row.lengths_values, row.log_q_values})
+        if (input != nullptr)
+          for (index k = 0; k < plan_.candidates; ++k)
+            if (!(input[k] - input[k] == 0)) return false;
+    }
+    return true;
+  }
+
+  const T* one_per_example(const matrix_view<const scalar>& values) {
+    if (values.data == nullptr) return nullptr;
+    T* const value = memory_.numbers.take(1);
+    *value = load(values);
+    return value;
+  }
+
+  /// Rows in memory's order, then in the batch's, then transposed.
+  template <row_shape Shape, class Read, class Write>
+  void load_ordered(index first, const Read& read, const Write& write) {
+    const index n = plan_.candidates;
+    scalar* const rows = padded_rows();
+    if (n < pack_lanes)
+      for (index offset = 0; offset < n * pack_lanes; offset += pack_lanes)
+        store_pack(read(0, offset), rows + offset);
+    else
+      for (index i = 0; i < pack_lanes; ++i)
+        for (index start = 0; start < n; start += pack_lanes) {
+          const index k = start + pack_lanes <= n ? start : n - pack_lanes;
+          store_pack(read(0, i * inputs_.stride() + k), rows + i * n + k);
+        }
+    scalar* const ordered = padded_rows();
+    for (index i = 0; i < pack_lanes; ++i) {
+      const std::int32_t* const order = &(*batch_.order)(first + i, 0);
+      const scalar* const from = rows + i * n;
+      scalar* const to = ordered + i * n;
+      for (index k = 0; k < n; ++k) to[k] = from[order[k]];
+    }
+    lane_transposition<Pack>(n, n, packs_)
+        .template load<Shape>(
+            [=](auto, index offset) { return load_pack<scalar, pack_lanes>(ordered + offset); }, write);
+  }
+  scalar* padded_rows() { return reinterpret_cast<scalar*>(packs_.take(plan_.candidates + 1)); }
+
+  template <row_shape Shape>
+  [[gnu::noinline]] void write(const T* values, const matrix_view<scalar>& tensor) {
+    for (int part = 0; part < parts; ++part)
+      to_rows<Shape>(values, part, tensor.data + (first_ + part * pack_lanes) * tensor.row_stride,
+                     tensor.row_stride);
+  }
+  template <row_shape Shape>
+  [[gnu::always_inline]] void to_rows(const T* values, int part, scalar* start, index stride) {
+    const Pack* const from = packs(values, 0) + part;
+    lane_transposition<Pack>(plan_.candidates, stride, packs_)
+        .template store<Shape>(
+            [=](index k) __attribute__((always_inline)) { return from[parts * k]; }, [=
+    ](index offset, const Pack& x, int) __attribute__((always_inline)) { store_pack(x, start + offset); });
+  }
+  /// By way of rows of our own, where they are to be added or belong elsewhere.
+  template <row_shape Shape>
+  [[gnu::noinline]] void scatter(const T* values, const matrix_view<scalar>& tensor, bool accumulate) {
+    const index n = plan_.candidates;
+    scalar* const rows = padded_rows();
+    for (int part = 0; part < parts; ++part) {
+      to_rows<Shape>(values, part, rows, n);
+      for (index i = 0; i < pack_lanes; ++i) {
+        const index b = first_ + part * pack_lanes + i;
+        const std::int32_t* const order = Ordered ? &(*batch_.order)(b, 0) : nullptr;
+        const scalar* const from = rows + i * n;
+        scalar* const to = &tensor(b, 0);
+        for (index k = 0; k < n; ++k) {
+          scalar& place = to[Ordered ? order[k] : k];
+          place = accumulate ? place + from[k] : from[k];
+        }
+      }
+    }
+  }
+
+  void load(row_input which) {
+    if (which == row_input::preferred) return find_preferred();
+    const auto rows = inputs_.template row<true>(first_);
+    if (which == row_input::policy) row_.policy = from_rows(rows.policy_values);
+    if (which == row_input::reference) row_.reference = from_rows(rows.reference_values);
+    if (which == row_input::relevance) row_.relevance = from_rows(rows.relevance_values);
+    if (which == row_input::lengths) row_.lengths = from_rows(rows.lengths_values);
+    if (which == row_input::log_q) row_.log_q = from_rows(rows.log_q_values);
+  }
+  /// An input, candidate by candidate: seldom asked for, and short.
+  const T* from_rows(const scalar* start) {
+    T* const values = memory_.numbers.take(plan_.candidates);
+    for (int i = 0; i < lanes; ++i)
+      for (index k = 0; k < plan_.candidates; ++k)
+        set_lane(values[k], i, start[i * inputs_.stride() + (Ordered ? (*batch_.order)(first_ + i, k) : k)]);
+    return values;
+  }
+  void find_preferred() {
+    mask* const preferred = memory_.masks.take(plan_.candidates);
+    for (index k = 0; k < plan_.candidates; ++k) preferred[k] = mask(false);
+    for (int i = 0; i < lanes; ++i) {
+      const std::int32_t* const order = &(*batch_.order)(first_ + i, 0);
+      index place = 0;  // a sum over all, without a branch to guess
+      for (index k = 0; k < plan_.candidates; ++k) place += order[k] == 0 ? k : 0;
+      set_lane(preferred[place], i, true);
+    }
+    row_.preferred = preferred;
+  }
+
+  const dense_inputs<Pack>& inputs_;
+  const batch<scalar>& batch_;
+  const plan<scalar>& plan_;
+  index first_;
+  row_scratch<T>& memory_;
+  scratch<Pack>& packs_;
+  row_memory<T> row_{};
+  bool finite_ = true;
+};
+
+}  // namespace prefopt::detail

@@ -1,0 +1,343 @@
+#pragma once
+
+#include <type_traits>
+
+#include <prefopt/column.hpp>
+#include <prefopt/detail/column_total.hpp>
+#include <prefopt/detail/transpose.hpp>
+#include <prefopt/row.hpp>
+
+namespace prefopt {
+
+namespace detail {
+
+/// 0, 1, 2, ...
+template <class T>
+T lane_numbers() {
+  T numbers(0);
+  for (int i = 0; i < lane_count<T>; ++i) set_lane(numbers, i, static_cast<scalar_t<T>>(i));
+  return numbers;
+}
+
+}  // namespace detail
+
+/// What a long row reads: one scalar per candidate in each array, null if the batch has no such input.
+template <class T>
+struct long_row_memory {
+  using scalar = scalar_t<T>;
+  using flag = detail::integer_like<scalar>;  ///< 0 or −1: a mask's lane
+
+  index candidates = 0;
+  const scalar* policy = nullptr;
+  const scalar* reference = nullptr;
+  const scalar* relevance = nullptr;
+  const scalar* lengths = nullptr;
+  const scalar* log_q = nullptr;
+  const T* kl = nullptr;
+  const T* beta = nullptr;
+  const T* decided = nullptr;
+  const flag* valid = nullptr;  ///< null: no candidate is masked
+  scratch<T>* numbers = nullptr;
+
+  // Set by the composition, term by term.
+  const flag* counts = nullptr;
+  const scalar* rewards = nullptr;
+  const scalar* formed =
+      nullptr;  ///< where `formed_sum` and `formed_max` of the rejected candidates were taken
+  T formed_sum, formed_max;
+  const scalar* strengths = nullptr;
+  T strength = T(0);
+};
+
+/// The candidates of one example across the lanes: the row of rows from about a hundred candidates on, for parts that
+/// use maps and reductions alone (`losses::loss_traits`). Its columns are read a pack at a time, `at(k)` being
+/// candidates k ... k + lanes − 1; the last pack overlaps the one before, so that nothing is touched beyond the row.
+/// Row values are alike in all lanes.
+template <class T>
+class long_row {
+ public:
+  using number_type = T;
+  using mask_type = mask_t<T>;
+  using scalar = scalar_t<T>;
+  using flag = typename long_row_memory<T>::flag;
+  static constexpr int lanes = lane_count<T>;
+  /// Columns of longer rows are not kept but computed anew where they are read: scratch stays small.
+  static constexpr index longest_kept = (1 << 17) / static_cast<index>(sizeof(scalar));
+
+  struct read_array {
+    const scalar* values;
+    T operator()(index k) const { return detail::load_pack<scalar, lanes>(values + k); }
+  };
+
+  explicit long_row(long_row_memory<T>& memory) : memory_(&memory) {}
+
+  index candidates() const { return memory_->candidates; }
+
+  // ---- inputs
+  auto policy(index = 0) const { return leaf(memory_->policy); }
+  auto reference() const { return leaf_or(memory_->reference, 0); }
+  auto relevance() const { return leaf_or(memory_->relevance, 0); }
+  auto lengths() const { return leaf_or(memory_->lengths, 1); }
+  auto log_q() const { return leaf_or(memory_->log_q, 0); }
+  T kl() const { return memory_->kl != nullptr ? *memory_->kl : T(0); }
+  T example_beta(double otherwise) const {
+    return memory_->beta != nullptr ? *memory_->beta : number(otherwise);
+  }
+  T decided(index i = 0) const { return memory_->decided[i]; }
+
+  // ---- set by the composition before the loss runs
+  auto rewards() const { return leaf(memory_->rewards); }
+  T strength() const { return memory_->strength; }
+  bool has_strengths() const { return memory_->strengths != nullptr; }
+  auto strengths() const { return leaf(memory_->strengths); }
+
+  // ---- masks
+  auto is_preferred() const { return column<first_lane>{{first_lane_alone()}}; }
+  auto rejected() const { return column<behind_first>{{memory_->counts, first_lane_alone()}}; }
+  auto unselected() const {
+    return masks([row = *this](index k) { return row.valid(k) & !row.counts(k); });
+  }
+
+  // ---- row values
+  T number(double x) const { return T(static_cast<scalar>(x)); }
+
+  template <class At>
+  T preferred(const column<At>& c) const {
+    return T(lane(c.at(0), 0));
+  }
+  template <class At>
+  T sum(const column<At>& c) const {
+    if (memory_->counts == nullptr) return total(c, [](index) { return true; });
+    return total(c, [row = *this](index k) { return row.counts(k); });
+  }
+  template <class At, class Where>
+  T sum(const column<At>& c, const column<Where>& where) const {
+    if constexpr (std::is_same_v<Where, behind_first> && std::is_same_v<At, read_array>)
+      if (c.at.values == memory_->formed && where.at.flags == nullptr) return memory_->formed_sum;
+    return total(c, [row = *this, &where](index k) { return row.valid(k) & where.at(k); });
+  }
+  template <class Where>
+  T count(const column<Where>& where) const {
+    if constexpr (std::is_same_v<Where, behind_first>)
+      if (where.at.flags == nullptr) return T(static_cast<scalar>(candidates() - 1));
+    return sum(select(where, number(1), number(0)), where);
+  }
+  template <class At, class Where>
+  T mean(const column<At>& c, const column<Where>& where) const {
+    return sum(c, where) / count(where);
+  }
+  template <class At>
+  T max(const column<At>& c) const {
+    if constexpr (std::is_same_v<At, read_array>)
+      if (c.at.values == memory_->formed && memory_->counts == nullptr)
+        return prefopt::max(memory_->formed_max, preferred(c));
+    if (memory_->counts == nullptr) return largest([&](index k) { return c.at(k); });
+    return largest([&](index k) { return select(counts(k), c.at(k), lowest()); });
+  }
+  template <class At, class Where>
+  T max(const column<At>& c, const column<Where>& where) const {
+    if constexpr (std::is_same_v<Where, behind_first> && std::is_same_v<At, read_array>)
+      if (c.at.values == memory_->formed && where.at.flags == nullptr) return memory_->formed_max;
+    return largest([&](index k) { return select(valid(k) & where.at(k), c.at(k), lowest()); });
+  }
+  template <class Where>
+  mask_type any(const column<Where>& where) const {
+    mask_type found(false);
+    each([&](index k, const auto&) { found = found | (valid(k) & where.at(k)); });
+    return mask_type(prefopt::any(found));
+  }
+
+  template <class At, class Where, class Kept>
+  [[gnu::always_inline]] auto sum_and_keep(const column<At>& c, const column<Where>& where,
+                                           const column<Kept>& other) const {
+    if (candidates() > longest_kept)
+      return sum_and_column<T, kept<Kept>>{sum(c, where), {{nullptr, other.at}}, sum(other, where)};
+    scalar* const values = take();
+    const T total_of_c = total(
+        c, [&](index k) __attribute__((always_inline)) {
+          detail::store_pack<scalar, lanes>(other.at(k), values + k);
+          return valid(k) & where.at(k);
+        });
+    return sum_and_column<T, kept<Kept>>{total_of_c, {{values, other.at}}, sum(leaf(values), where)};
+  }
+
+  template <class At, class Where>
+  auto sum_softplus(const column<At>& x, const column<Where>& where) const {
+    return sum_and_keep(softplus(x), where, sigmoid(x));
+  }
+
+  // ---- columns
+  template <class At>
+  auto keep(const column<At>& c) const {
+    if constexpr (std::is_same_v<typename column<At>::value_type, mask_type>)
+      return column<kept_mask<At>>{{candidates() <= longest_kept ? store_mask(c) : nullptr, c.at}};
+    else
+      return column<kept<At>>{{candidates() <= longest_kept ? store(c) : nullptr, c.at}};
+  }
+
+  // ---- what the composition sets; a part never calls these
+  long_row_memory<T>& memory() const { return *memory_; }
+
+  void begin_term() const {
+    memory_->counts = memory_->valid;
+    memory_->strengths = nullptr;
+  }
+  template <class At>
+  void select_rejected(const column<At>& chosen) const {
+    memory_->counts = store_mask(masks([row = *this, first = is_preferred(), &chosen](index k) {
+      return row.valid(k) & (first.at(k) | chosen.at(k));
+    }));
+  }
+  void use_decisions(const T* decided) const { memory_->decided = decided; }
+  void set_strength(T beta) const { memory_->strength = beta; }
+  template <class At>
+  void set_strengths(const column<At>& betas) const {
+    memory_->strengths = store(betas);
+  }
+  template <class At>
+  void set_rewards(const column<At>& r) const {
+    memory_->rewards = store(r);
+  }
+  void set_rewards(const column<read_array>& r) const { memory_->rewards = r.at.values; }
+  static column<read_array> stored(const scalar* values) { return {{values}}; }
+
+  auto every_rejected() const { return column<behind_first>{{memory_->valid, first_lane_alone()}}; }
+
+  mask_type valid(index k) const { return flags(memory_->valid, k); }
+  mask_type counts(index k) const { return flags(memory_->counts, k); }
+
+  /// Calls `visit(k, fresh)` for packs that cover the row; `fresh` is true, or the mask of what the pack before did
+  /// not cover.
+  template <class Visit>
+  void each(const Visit& visit) const {
+    const index n = candidates(), last = n - lanes;
+    index k = 0;
+    for (; k <= last; k += lanes) visit(k, true);
+    if (k < n) visit(last, fresh_from(k));
+  }
+  /// Room for a scalar per candidate, until the row ends.
+  scalar* take() const {
+    return reinterpret_cast<scalar*>(memory_->numbers->take((candidates() + lanes - 1) / lanes));
+  }
+
+ private:
+  struct read_array_or {
+    const scalar* values;
+    T otherwise;
+    T operator()(index k) const {
+      return values != nullptr ? detail::load_pack<scalar, lanes>(values + k) : otherwise;
+    }
+  };
+  template <class At>
+  struct kept {
+    const scalar* values;
+    At at;
+    T operator()(index k) const {
+      return values != nullptr ? detail::load_pack<scalar, lanes>(values + k) : at(k);
+    }
+  };
+  template <class At>
+  struct kept_mask {
+    const flag* values;
+    At at;
+    mask_type operator()(index k) const { return values != nullptr ? flags(values, k) : at(k); }
+  };
+  struct first_lane {
+    mask_type first;
+    mask_type operator()(index k) const { return k == 0 ? first : mask_type(false); }
+  };
+
+  /// All but the first, and of these the flagged.
+  struct behind_first {
+    const flag* flags;
+    mask_type first;
+    mask_type operator()(index k) const {
+      const mask_type flagged = long_row::flags(flags, k);
+      return k == 0 ? flagged & !first : flagged;
+    }
+  };
+
+  static mask_type first_lane_alone() { return lane_numbers() == T(0); }
+  static T lowest() { return T(-std::numeric_limits<scalar>::infinity()); }
+  static T lane_numbers() { return detail::lane_numbers<T>(); }
+  /// The lanes of the last pack that hold candidate k and those behind it.
+  mask_type fresh_from(index k) const {
+    return lane_numbers() >= T(static_cast<scalar>(k - (candidates() - lanes)));
+  }
+  static mask_type flags(const flag* values, index k) {
+    if (values == nullptr) return mask_type(true);
+    mask_type loaded(false);
+    __builtin_memcpy(&loaded, values + k, sizeof loaded);
+    return loaded;
+  }
+
+  static column<read_array> leaf(const scalar* values) { return {{values}}; }
+  static column<read_array_or> leaf_or(const scalar* values, int absent) {
+    return {{values, T(static_cast<scalar>(absent))}};
+  }
+  template <class Read>
+  static auto masks(Read read) {
+    return column<Read>{read};
+  }
+  template <class At>
+  const scalar* store(const column<At>& c) const {
+    scalar* const values = take();
+    each([&](index k, const auto&) { detail::store_pack<scalar, lanes>(c.at(k), values + k); });
+    return values;
+  }
+  template <class At>
+  const flag* store_mask(const column<At>& c) const {
+    flag* const values = reinterpret_cast<flag*>(take());
+    each([&](index k, const auto&) {
+      const mask_type mask = c.at(k);
+      __builtin_memcpy(values + k, &mask, sizeof mask);
+    });
+    return values;
+  }
+
+  /// Blocks keep the rounding error of long rows small; two sums at a time keep the adders busy.
+  template <class At, class Where>
+  [[gnu::always_inline]] T total(const column<At>& c, const Where& where) const {
+    constexpr index width = lanes, block = width * log1p_sum<T>::capacity;
+    const index n = candidates(), last = n - width;
+    T sum(0);
+    index k = 0;
+    while (k < n) {
+      detail::column_total<T, At> even, odd;
+      const index end = k + block <= n ? k + block : n;
+      for (; k + 2 * width <= end; k += 2 * width) {
+        even.add(c.at, k, where(k));
+        odd.add(c.at, k + width, where(k + width));
+      }
+      if (k + width <= end) {
+        even.add(c.at, k, where(k));
+        k += width;
+      }
+      if (k < end) {
+        odd.add(c.at, last, detail::both{}(where(last), fresh_from(k)));
+        k = n;
+      }
+      even.add(odd);
+      sum = sum + even.value();
+    }
+    return T(horizontal_sum(sum));
+  }
+  template <class Value>
+  [[gnu::always_inline]] T largest(const Value& value) const {
+    constexpr index width = lanes;
+    T even = lowest(), odd = lowest();
+    const index n = candidates();
+    index k = 0;
+    for (; k + 2 * width <= n; k += 2 * width) {
+      even = prefopt::max(even, value(k));
+      odd = prefopt::max(odd, value(k + width));
+    }
+    if (k + width <= n) even = prefopt::max(even, value(k));
+    odd = prefopt::max(odd, value(n - width));
+    return T(horizontal_max(prefopt::max(even, odd)));
+  }
+
+  long_row_memory<T>* memory_;
+};
+
+}  // namespace prefopt

@@ -1,0 +1,3 @@
+#include "engine_definitions.hpp"
+
+INSTANTIATE_RECIPES(long double)
