@@ -53,7 +53,5 @@ float plackett_luce_in_order(const bench::loss_batch& batch, const prefopt::exec
 float ranknet(const bench::loss_batch& batch, const prefopt::executor& executor) {
   return evaluate(prefopt::ranknet(), batch, {.relevance = matrix(batch.relevance, batch)}, executor);
 }
-#else
-float ranknet(const bench::loss_batch&, const prefopt::executor&) { return 0; }
 
 }  // namespace ours

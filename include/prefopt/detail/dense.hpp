@@ -110,8 +110,8 @@ class dense_inputs {
   matrix_view<const scalar> policy_, reference_, relevance_, lengths_, log_q_;
 };
 
-/// How rows lie to packs: a pack or longer; two or four candidates; other lengths shorter than a pack.
-enum class row_shape { packs, pairs, fours, other };
+/// How rows lie to packs: a pack or longer; two candidates; other lengths shorter than a pack.
+enum class row_shape { packs, pairs, other };
 
 /// Calls `visit(shape as a constant)`: what runs per shape is a function of its own, with nothing of the others in it.
 template <class Pack, class Visit>
@@ -120,8 +120,6 @@ void with_row_shape(index candidates, const Visit& visit) {
     visit(std::integral_constant<row_shape, row_shape::packs>{});
   else if (candidates == 2)
     visit(std::integral_constant<row_shape, row_shape::pairs>{});
-  else if (candidates == 4)
-    visit(std::integral_constant<row_shape, row_shape::fours>{});
   else
     visit(std::integral_constant<row_shape, row_shape::other>{});
 }
@@ -147,9 +145,7 @@ class lane_transposition {
     if constexpr (Shape == row_shape::packs)
       load_long(read, write);
     else if constexpr (Shape == row_shape::pairs)
-      load_interleaved<2>(read, write);
-    else if constexpr (Shape == row_shape::fours)
-      load_interleaved<4>(read, write);
+      load_pairs(read, write);
     else
       load_short(read, write);
   }
@@ -161,9 +157,7 @@ class lane_transposition {
     if constexpr (Shape == row_shape::packs)
       store_long(value, write);
     else if constexpr (Shape == row_shape::pairs)
-      store_interleaved<2>(value, write);
-    else if constexpr (Shape == row_shape::fours)
-      store_interleaved<4>(value, write);
+      store_pairs(value, write);
     else
       store_short(value, write);
   }
@@ -194,20 +188,20 @@ class lane_transposition {
     }
   }
 
-  /// N = 2 or 4: memory holds N packs, whose scalars alternate between the candidates.
-  template <int N, class Read, class Write>
-  [[gnu::always_inline]] void load_interleaved(const Read& read, const Write& write) {
-    Pack block[N];
-    unroll<N>([&](auto j) __attribute__((always_inline)) { block[j] = read(j, j * lanes); });
-    deinterleave<N>(block);
-    unroll<N>([&](auto k) __attribute__((always_inline)) { write(k, k, block[k]); });
+  /// N = 2: memory holds two packs, whose scalars belong to either candidate in turn.
+  template <class Read, class Write>
+  [[gnu::always_inline]] void load_pairs(const Read& read, const Write& write) {
+    Pack a = read(std::integral_constant<int, 0>{}, 0), b = read(std::integral_constant<int, 1>{}, lanes);
+    split_pairs(a, b, std::make_integer_sequence<int, lanes>{});
+    write(std::integral_constant<int, 0>{}, 0, a);
+    write(std::integral_constant<int, 1>{}, 1, b);
   }
-  template <int N, class Value, class Write>
-  [[gnu::always_inline]] void store_interleaved(const Value& value, const Write& write) {
-    Pack block[N];
-    unroll<N>([&](auto k) __attribute__((always_inline)) { block[k] = value(k); });
-    interleave<N>(block);
-    unroll<N>([&](auto j) __attribute__((always_inline)) { write(j * lanes, block[j], 0); });
+  template <class Value, class Write>
+  [[gnu::always_inline]] void store_pairs(const Value& value, const Write& write) {
+    Pack a = value(0), b = value(1);
+    join_pairs(a, b, std::make_integer_sequence<int, lanes>{});
+    write(0, a, 0);
+    write(lanes, b, 0);
   }
 
   /// Other short rows: through a copy in which a pack may reach beyond its row.

@@ -54,10 +54,9 @@ class dense_tile {
   column<typename array_row<T>::read_array> form(const Reward& reward, const T& strength) {
     T* const rewards = memory_.numbers.take(plan_.candidates);
     with_row_shape<Pack>(plan_.candidates, [&](auto shape) {
-      if (inputs_.has_reference())
-        form<shape, true>(reward, strength, rewards);
-      else
-        form<shape, false>(reward, strength, rewards);
+      if constexpr (!reference_free<Reward>)
+        if (inputs_.has_reference()) return form<shape, true>(reward, strength, rewards);
+      form<shape, false>(reward, strength, rewards);
     });
     return {{rewards}};
   }
@@ -115,7 +114,7 @@ class dense_tile {
       trace = multiply_add(sum, Pack(0), trace);
     }
     row_.formed = Ordered ? nullptr : rewards;
-    finite_ = !any(!(trace == Pack(0)));
+    finite_ = !any(!(trace == Pack(0))) && (row_.kl == nullptr || !any(!(*row_.kl - *row_.kl == T(0))));
     if (inputs_.has_more()) finite_ = finite_ && more_is_finite();
   }
   static Pack lowest() { return Pack(-std::numeric_limits<scalar>::infinity()); }

@@ -211,9 +211,8 @@ class evaluation {
 
   using kind = term_kind<Objective>;
   /// Closed forms all the way: what has none runs in tiles that know dual numbers.
-  static constexpr bool fast =
-      lane_count<T> > 1 &&
-      Source == gradient_source::closed_form&& kind::dense&& closed_forms<Objective, array_row<T>>;
+  static constexpr bool fast = lane_count<T> > 1 && (Source == gradient_source::closed_form) &&
+                               (kind::dense) && closed_forms<Objective, array_row<T>>;
   static constexpr row_masks dense_masks = kind::selects   ? row_masks::all
                                            : kind::ordered ? row_masks::preferred
                                                            : row_masks::none;

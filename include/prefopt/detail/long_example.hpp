@@ -47,14 +47,18 @@ class long_example {
   template <class Reward>
   column<typename long_row<T>::read_array> form(const Reward& reward, const T& strength) {
     scalar* const rewards = long_row<T>(row_).take();
-    if (inputs_.reference_values != nullptr)
-      form(reward.value(inputs_), strength, rewards);
-    else
-      form(reward.value(without_reference()), strength, rewards);
+    form_with(reward, strength, rewards);
     return {{rewards}};
   }
 
  private:
+  template <class Reward>
+  void form_with(const Reward& reward, const T& strength, scalar* rewards) {
+    if constexpr (!reference_free<Reward>)
+      if (inputs_.reference_values != nullptr) return form(reward.value(inputs_), strength, rewards);
+    form(reward.value(without_reference()), strength, rewards);
+  }
+
   using full_row = memory_row<T, true>;
   using row_without_reference = memory_row<T, false>;
 

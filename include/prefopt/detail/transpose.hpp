@@ -50,38 +50,18 @@ template <int Step = 1, class Scalar, int Width>
 
 /// The even and the odd lanes of two neighbouring packs, each as one pack; and back.
 template <class Scalar, int Width, int... Lane>
-void split_pairs(pack<Scalar, Width>& a, pack<Scalar, Width>& b, std::integer_sequence<int, Lane...>) {
+[[gnu::always_inline]] inline void split_pairs(pack<Scalar, Width>& a, pack<Scalar, Width>& b,
+                                               std::integer_sequence<int, Lane...>) {
   const auto x = a.lanes, y = b.lanes;
   a = {__builtin_shufflevector(x, y, (2 * Lane)...)};
   b = {__builtin_shufflevector(x, y, (2 * Lane + 1)...)};
 }
 template <class Scalar, int Width, int... Lane>
-void join_pairs(pack<Scalar, Width>& a, pack<Scalar, Width>& b, std::integer_sequence<int, Lane...>) {
+[[gnu::always_inline]] inline void join_pairs(pack<Scalar, Width>& a, pack<Scalar, Width>& b,
+                                              std::integer_sequence<int, Lane...>) {
   const auto x = a.lanes, y = b.lanes;
   a = {__builtin_shufflevector(x, y, (Lane / 2 + (Lane % 2) * Width)...)};
   b = {__builtin_shufflevector(x, y, (Width / 2 + Lane / 2 + (Lane % 2) * Width)...)};
-}
-
-/// N packs of memory in which N candidates take turns become a pack for each candidate; N is 2 or 4.
-template <int N, class Scalar, int Width>
-void deinterleave(pack<Scalar, Width> (&packs)[N]) {
-  constexpr std::make_integer_sequence<int, Width> lanes{};
-  split_pairs(packs[0], packs[1], lanes);
-  if constexpr (N == 4) {
-    split_pairs(packs[2], packs[3], lanes);  // 0 and 2, 1 and 3, each in two halves
-    split_pairs(packs[0], packs[2], lanes);
-    split_pairs(packs[1], packs[3], lanes);
-  }
-}
-template <int N, class Scalar, int Width>
-void interleave(pack<Scalar, Width> (&packs)[N]) {
-  constexpr std::make_integer_sequence<int, Width> lanes{};
-  if constexpr (N == 4) {
-    join_pairs(packs[1], packs[3], lanes);
-    join_pairs(packs[0], packs[2], lanes);
-    join_pairs(packs[2], packs[3], lanes);
-  }
-  join_pairs(packs[0], packs[1], lanes);
 }
 
 }  // namespace prefopt::detail
