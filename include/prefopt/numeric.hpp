@@ -34,15 +34,18 @@ concept number = requires(T x, mask_t<T> m) {
 
 // What packs do better; any other number is content with the definition.
 template <number T>
+  requires(!std::is_floating_point_v<T>)
 T reciprocal(T x) {
   return T(1) / x;
 }
 template <number T>
+  requires(!std::is_floating_point_v<T>)
 T multiply_add(T a, std::type_identity_t<T> b, std::type_identity_t<T> c) {
   return a * b + c;
 }
 /// log1p on [0, 1].
 template <number T>
+  requires(!std::is_floating_point_v<T>)
 T log1p_unit(T x) {
   return log1p(x);
 }
