@@ -23,8 +23,8 @@ void store_pack(const pack<Scalar, Width>& x, Scalar* to) {
 /// f(0), ..., f(N − 1) as constants of the compiler.
 template <int N, class Function>
 [[gnu::always_inline]] inline void unroll(const Function& f) {
-  [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
-    (f(std::integral_constant<int, I>{}), ...);
+  [&]<int... Index>(std::integer_sequence<int, Index...>) __attribute__((always_inline)) {
+    (f(std::integral_constant<int, Index>{}), ...);
   }
   (std::make_integer_sequence<int, N>{});
 }

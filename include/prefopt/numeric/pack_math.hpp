@@ -70,12 +70,12 @@ struct float_constants<double> {
                                         6.66666666666726914769e-01};
 };
 
-template <class Scalar, int Width, std::size_t Count, std::size_t... I>
+template <class Scalar, int Width, std::size_t Count, std::size_t... Index>
 [[gnu::always_inline]] inline pack<Scalar, Width> polynomial(pack<Scalar, Width> x,
                                                              const Scalar (&highest_first)[Count],
-                                                             std::index_sequence<I...>) {
+                                                             std::index_sequence<Index...>) {
   pack<Scalar, Width> value = highest_first[0];
-  ((value = multiply_add(value, x, highest_first[I + 1])), ...);
+  ((value = multiply_add(value, x, highest_first[Index + 1])), ...);
   return value;
 }
 template <class Scalar, int Width, std::size_t Count>
@@ -301,9 +301,9 @@ template <class Scalar, int Width>
         x * x, detail::short_chain_polynomial(x, detail::float_constants<float>::log1p_unit_tail), x);
   } else {
     using number = pack<Scalar, Width>;
-    const auto small = x < Scalar(0.5);
-    return detail::log_of_parts(select(small, number(0), number(1)),
-                                select(small, x, Scalar(0.5) * x - Scalar(0.5)));
+    const auto low = x < Scalar(0.5);
+    return detail::log_of_parts(select(low, number(0), number(1)),
+                                select(low, x, Scalar(0.5) * x - Scalar(0.5)));
   }
 }
 
