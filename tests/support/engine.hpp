@@ -10,8 +10,8 @@
 #include "matrix.hpp"
 
 /// \file
-/// `prefopt::evaluate` of the recipes over float and double, compiled once for all test programs
-/// (engine_float.cpp, engine_double.cpp; the library `prefopt_test_engine`).
+/// `prefopt::evaluate` of the recipes over float, double and long double, compiled once for all test programs
+/// (engine/*.cpp; the library `prefopt_test_engine`).
 
 namespace test {
 
@@ -39,8 +39,24 @@ struct recipe {
   index columns(index rejected) const { return 1 + (pairwise ? 1 : rejected); }
 };
 
-/// Every recipe, with moderate settings.
+/// The recipes of each header of prefopt/recipes/, with moderate settings.
 template <class Scalar>
-std::vector<recipe<Scalar>> all_recipes();
+std::vector<recipe<Scalar>> pairwise_recipes();
+template <class Scalar>
+std::vector<recipe<Scalar>> several_recipes();
+template <class Scalar>
+std::vector<recipe<Scalar>> recommender_recipes();
+template <class Scalar>
+std::vector<recipe<Scalar>> listwise_recipes();
+
+/// Every recipe.
+template <class Scalar>
+std::vector<recipe<Scalar>> all_recipes() {
+  std::vector<recipe<Scalar>> all;
+  for (const auto family : {pairwise_recipes<Scalar>, several_recipes<Scalar>, recommender_recipes<Scalar>,
+                            listwise_recipes<Scalar>})
+    for (const recipe<Scalar>& one : family()) all.push_back(one);
+  return all;
+}
 
 }  // namespace test

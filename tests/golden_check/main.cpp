@@ -1,15 +1,12 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <map>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
-#include <prefopt/recipes.hpp>
-
-#include "support/golden.hpp"
+#include "checkers.hpp"
 
 /// \file
 /// golden_check DIR: runs every golden file in DIR whose objective it knows, and compares.
@@ -18,52 +15,13 @@ namespace {
 
 using golden::json;
 
-/// How to check one case of one objective, in double and in float. Empty: it matches.
-struct checker {
-  std::string (*in_double)(const json& golden_case, const golden::tolerances&);
-  std::string (*in_float)(const json& golden_case, const golden::tolerances&);
-};
-
-/// `Make` turns a case's hyper-parameters into an objective.
-template <auto Make>
-constexpr checker objective_checker() {
-  return {[](const json& c, const golden::tolerances& t) {
-            return golden::check_case<double>(Make(c.at("hyper")), c, t);
-          },
-          [](const json& c, const golden::tolerances& t) {
-            return golden::check_case<float>(Make(c.at("hyper")), c, t);
-          }};
+golden::checkers every_checker() {
+  golden::checkers known;
+  for (const auto family : {golden::pairwise_checkers, golden::several_checkers, golden::recommender_checkers,
+                            golden::listwise_checkers})
+    known.merge(family());
+  return known;
 }
-
-const std::map<std::string, checker> known_objectives = {
-    {"dpo", objective_checker<[](const json& h) { return prefopt::dpo({h.at("beta")}); }>()},
-    {"cdpo", objective_checker<[](const json& h) {
-       return prefopt::cdpo({h.at("beta"), h.at("label_smoothing")});
-     }>()},
-    {"robust_dpo", objective_checker<[](const json& h) {
-       return prefopt::robust_dpo({h.at("beta"), h.at("label_smoothing")});
-     }>()},
-    {"ipo", objective_checker<[](const json& h) { return prefopt::ipo({h.at("beta")}); }>()},
-    {"hinge", objective_checker<[](const json& h) { return prefopt::hinge({h.at("beta")}); }>()},
-    {"rpo", objective_checker<[](const json& h) {
-       return prefopt::rpo({h.at("beta"), h.at("dpo_weight"), h.at("nll_weight")});
-     }>()},
-    {"s_dpo", objective_checker<[](const json& h) { return prefopt::s_dpo({h.at("beta")}); }>()},
-    {"dpo_k", objective_checker<[](const json& h) { return prefopt::dpo_k({h.at("beta")}); }>()},
-    {"dmpo", objective_checker<[](const json& h) { return prefopt::dmpo({h.at("beta")}); }>()},
-    {"bpr", objective_checker<[](const json&) { return prefopt::bpr(); }>()},
-    {"softmax", objective_checker<[](const json& h) { return prefopt::softmax({h.at("temperature")}); }>()},
-    {"bce", objective_checker<[](const json&) { return prefopt::bce(); }>()},
-    {"gbce", objective_checker<[](const json& h) {
-       return prefopt::gbce({h.at("num_items"), h.at("t")});
-     }>()},
-    {"ranknet", objective_checker<[](const json&) { return prefopt::ranknet(); }>()},
-    {"plackett_luce",
-     objective_checker<[](const json& h) { return prefopt::plackett_luce({h.at("beta")}); }>()},
-    {"plackett_luce_topm", objective_checker<[](const json& h) {
-       return prefopt::plackett_luce_topm({h.at("beta"), h.at("top_m")});
-     }>()},
-};
 
 struct tally {
   int files = 0, unknown = 0, passed = 0, failed = 0;
@@ -80,8 +38,9 @@ void check_file(const std::filesystem::path& path, bool in_float, tally& total) 
   if (file.at("schema") != "prefopt-golden/1")
     throw std::runtime_error("schema is " + file.at("schema").dump() + ", expected \"prefopt-golden/1\"");
   const std::string objective = file.at("objective");
-  const auto known = known_objectives.find(objective);
-  if (known == known_objectives.end()) {
+  static const golden::checkers every = every_checker();
+  const auto known = every.find(objective);
+  if (known == every.end()) {
     ++total.unknown;
     std::cout << "unknown objective " << objective << " (" << path.filename().string() << ")\n";
     return;

@@ -1,3 +1,0 @@
-#include "engine_definitions.hpp"
-
-INSTANTIATE_RECIPES(double)
