@@ -163,7 +163,7 @@ TEST_CASE("many_tasks_allocate_nothing_the_second_time") {
 TEST_CASE("a_workspace_keeps_its_memory_from_call_to_call") {
   const matrix<float> policy(300, 64);
   matrix<float> gradient(300, 64);
-  prefopt::workspace<float> workspace;
+  prefopt::workspace workspace;
   const auto work = [&] {
     test::evaluate<float>(prefopt::s_dpo(), {.policy = policy}, gradient, {.workspace = &workspace});
   };

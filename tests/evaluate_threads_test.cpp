@@ -141,7 +141,7 @@ TEST_CASE("two_threads_may_evaluate_at_the_same_time") {
 
 TEST_CASE("a_workspace_of_the_callers_own_changes_nothing") {
   const auto policy = test::random_scores<double>(500, 16, 1, 6);
-  prefopt::workspace<double> workspace;
+  prefopt::workspace workspace;
   for (const auto& recipe : test::all_recipes<double>()) {
     if (recipe.pairwise) continue;
     matrix<double> expected(500, 16), gradient(500, 16);

@@ -19,7 +19,6 @@ using prefopt::column;
 using prefopt::index;
 using prefopt::lane;
 using prefopt::row_memory;
-using prefopt::scratch;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr int candidates = 7;
@@ -39,9 +38,7 @@ struct fixture {
 
   std::array<T, candidates> policy;
   std::array<mask, candidates> valid;
-  scratch<T> numbers;
-  scratch<mask> masks;
-  scratch<prefopt::scalar_t<T>> plain;
+  prefopt::detail::scratch scratch;
   row_memory<T> memory;
 
   fixture() {
@@ -57,9 +54,7 @@ struct fixture {
     memory.candidates = candidates;
     memory.policy = policy.data();
     memory.valid = valid.data();
-    memory.numbers = &numbers;
-    memory.masks = &masks;
-    memory.plain = &plain;
+    memory.scratch = &scratch;
   }
 
   array_row<T> row() {
@@ -265,11 +260,11 @@ TEST_CASE("long_sums_of_floats_keep_their_digits") {
   constexpr index many = 100'000;
   using number = prefopt::pack<float, 1>;
   std::vector<number> policy(many, number(0.1f));
-  scratch<number> numbers;
+  prefopt::detail::scratch scratch;
   row_memory<number> memory;
   memory.candidates = many;
   memory.policy = policy.data();
-  memory.numbers = &numbers;
+  memory.scratch = &scratch;
   const array_row<number> row(memory);
   CHECK(lane(row.sum(row.policy()), 0) == doctest::Approx(many * 0.1f).epsilon(1e-5));
 }

@@ -65,8 +65,7 @@ struct options {
   prefopt::non_finite non_finite = prefopt::non_finite::raise;
   prefopt::executor executor{};  ///< who runs the tiles; the result does not depend on it
   State* state = nullptr;        ///< running statistics, for objectives that keep some; updated by the call
-  prefopt::workspace<Scalar>* workspace =
-      nullptr;  ///< memory to reuse; absent: one of the calling thread's own
+  prefopt::workspace* workspace = nullptr;  ///< memory to reuse; absent: one of the calling thread's own
 };
 
 /// Rewards include β. Rows that were skipped, or have no unmasked rejected item, stay out of everything but

@@ -37,7 +37,7 @@ struct long_row_memory {
   const T* beta = nullptr;
   const T* decided = nullptr;
   const flag* valid = nullptr;  ///< null: no candidate is masked
-  scratch<T>* numbers = nullptr;
+  detail::scratch* scratch = nullptr;
 
   // Set by the composition, term by term.
   const flag* counts = nullptr;
@@ -88,7 +88,6 @@ class long_row {
   // ---- set by the composition before the loss runs
   auto rewards() const { return leaf(memory_->rewards); }
   T strength() const { return memory_->strength; }
-  bool has_strengths() const { return memory_->strengths != nullptr; }
   auto strengths() const { return leaf(memory_->strengths); }
 
   // ---- masks
@@ -216,9 +215,7 @@ class long_row {
     if (k < n) visit(last, fresh_from(k));
   }
   /// Room for a scalar per candidate, until the row ends.
-  scalar* take() const {
-    return reinterpret_cast<scalar*>(memory_->numbers->take((candidates() + lanes - 1) / lanes));
-  }
+  scalar* take() const { return memory_->scratch->template take<scalar>(candidates()); }
 
  private:
   struct read_array_or {

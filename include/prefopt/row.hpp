@@ -4,11 +4,11 @@
 #include <limits>
 #include <span>
 #include <type_traits>
-#include <vector>
 
 #include <prefopt/column.hpp>
 #include <prefopt/detail/column_total.hpp>
 #include <prefopt/detail/graded_pairs.hpp>
+#include <prefopt/detail/scratch.hpp>
 #include <prefopt/detail/stages.hpp>
 #include <prefopt/numeric.hpp>
 
@@ -22,7 +22,7 @@
 ///
 ///   inputs    policy() policy(component) reference() relevance() lengths() log_q() kl() example_beta(otherwise)
 ///             decided(i)
-///   rewards   rewards() strength() strengths() has_strengths()
+///   rewards   rewards() strength() strengths()
 ///   masks     is_preferred() rejected() unselected()
 ///   values    number(x) preferred(c) sum(c) max(c) sum(c, where) mean(c, where) max(c, where) count(where)
 ///             any(where) sum_and_keep(c, where, kept) sum_softplus(x, where)
@@ -38,60 +38,6 @@
 /// ones, except that reductions with a mask `where` run over the unmasked candidates in it.
 
 namespace prefopt {
-
-/// Memory that a task reuses from tile to tile: nothing is allocated once it has grown to the size of a row.
-template <class T>
-class scratch {
- public:
-  /// `size` uninitialised elements, valid until `restart`.
-  T* take(index size) {
-    const auto wanted = static_cast<std::size_t>(size);
-    if (capacity_ - used_ < wanted) add_block(wanted);
-    T* const taken = block_ + used_;
-    used_ += wanted;
-    return taken;
-  }
-  /// What was taken since is free again.
-  struct place {
-    std::size_t block, used;
-  };
-  place mark() const { return {current_, used_}; }
-  void restart(place at = {0, 0}) {
-    if (at.block != current_) select(at.block);
-    used_ = at.used;
-  }
-  /// Makes one block of all, for the next time.
-  void settle() {
-    if (blocks_.size() < 2) return;
-    std::size_t total = 0;
-    for (const std::vector<T>& block : blocks_) total += block.size();
-    blocks_.clear();
-    blocks_.emplace_back(total);
-    select(0);
-  }
-
- private:
-  /// Older blocks stay: pointers into them are in use.
-  [[gnu::noinline]] void add_block(std::size_t size) {
-    while (current_ + 1 < blocks_.size()) {
-      select(current_ + 1);
-      if (capacity_ >= size) return;
-    }
-    blocks_.emplace_back(size > 2 * capacity_ ? size : 2 * capacity_);
-    select(blocks_.size() - 1);
-  }
-  void select(std::size_t block) {
-    current_ = block;
-    block_ = blocks_[block].data();
-    capacity_ = blocks_[block].size();
-    used_ = 0;
-  }
-
-  std::vector<std::vector<T>> blocks_;
-  std::size_t current_ = 0;
-  T* block_ = nullptr;
-  std::size_t capacity_ = 0, used_ = 0;
-};
 
 /// Which masks a row may have: the fewer, the less there is to compute.
 enum class row_masks {
@@ -125,9 +71,7 @@ struct row_memory {
   const T* decided = nullptr;            ///< what the batch step of the running part decided for this example
   const mask_t<T>* valid = nullptr;      ///< null: no candidate is masked
   const mask_t<T>* preferred = nullptr;  ///< null: candidate 0
-  scratch<T>* numbers = nullptr;
-  scratch<mask_t<T>>* masks = nullptr;
-  scratch<scalar_t<T>>* plain = nullptr;
+  detail::scratch* scratch = nullptr;
 
   // Set by the composition, term by term.
   const mask_t<T>* counts = nullptr;  ///< valid and (preferred or selected); null: all
@@ -209,7 +153,6 @@ class array_row {
   // ---- set by the composition before the loss runs
   auto rewards() const { return leaf(memory_->rewards); }
   T strength() const { return memory_->strength; }
-  bool has_strengths() const { return memory_->strengths != nullptr; }
   /// β_k of each candidate, under a strength per pair.
   auto strengths() const { return leaf(memory_->strengths); }
 
@@ -281,7 +224,7 @@ class array_row {
     if constexpr (std::is_same_v<Where, later_candidate>)
       return T(static_cast<scalar>(candidates() - 1));
     else
-      return sum(select(where, number(1), number(0)), where);
+      return count_in(where);
   }
   /// 0 / 0 where there is none.
   template <class At, class Where>
@@ -318,7 +261,7 @@ class array_row {
   template <class At, class Where, class Kept>
   [[gnu::always_inline]] auto sum_and_keep(const column<At>& c, const column<Where>& where,
                                            const column<Kept>& kept) const {
-    T* const values = memory_->numbers->take(candidates());
+    T* const values = take();
     T total_of_kept(0), total_of_c(0);
     const auto keep_too = [&](index k, const auto& mask) __attribute__((always_inline)) {
       values[k] = kept.at(k);
@@ -345,7 +288,7 @@ class array_row {
   /// Σ softplus(x) over `where`, with the column σ(x), its derivative, and the sum of that: one exponential each.
   template <class At, class Where>
   [[gnu::always_inline]] auto sum_softplus(const column<At>& x, const column<Where>& where) const {
-    T* const sigmoids = memory_->numbers->take(candidates());
+    T* const sigmoids = take();
     T pull(0);
     const auto add = [&](auto& sum, const auto& values, index k, const auto& mask)
         __attribute__((always_inline)) {
@@ -377,7 +320,7 @@ class array_row {
     if constexpr (std::is_same_v<typename column<At>::value_type, bool>) {
       return c;
     } else if constexpr (std::is_same_v<typename column<At>::value_type, mask_type>) {
-      mask_type* kept = memory_->masks->take(candidates());
+      mask_type* kept = take<mask_type>();
       for (index k = 0; k < candidates(); ++k) kept[k] = c.at(k);
       return masks([kept = static_cast<const mask_type*>(kept)](index k) { return kept[k]; });
     } else {
@@ -386,7 +329,7 @@ class array_row {
   }
   /// 0, 1, 2, ... over the candidates that count, in the row's order.
   auto position() const {
-    T* kept = memory_->numbers->take(candidates());
+    T* kept = take();
     T before(0);
     for (index k = 0; k < candidates(); ++k) {
       kept[k] = before;
@@ -398,7 +341,7 @@ class array_row {
   /// Constants.
   template <class At>
   auto rank(const column<At>& c) const {
-    T* kept = memory_->numbers->take(candidates());
+    T* kept = take();
     for (index k = 0; k < candidates(); ++k) kept[k] = T(1);
     for (index k = 1; k < candidates(); ++k) {
       const T mine = c.at(k);
@@ -414,7 +357,7 @@ class array_row {
   /// value.
   template <class At>
   auto suffix_logsumexp(const column<At>& c) const {
-    T* kept = memory_->numbers->take(candidates());
+    T* kept = take();
     T tail = lowest();
     for (index k = candidates(); k-- > 0;) kept[k] = tail = select(counts(k), logaddexp(tail, c.at(k)), tail);
     return leaf(kept);
@@ -422,7 +365,7 @@ class array_row {
   /// log Σ e^c over this candidate and those before it.
   template <class At>
   auto prefix_logsumexp(const column<At>& c) const {
-    T* kept = memory_->numbers->take(candidates());
+    T* kept = take();
     T head = lowest();
     for (index k = 0; k < candidates(); ++k)
       kept[k] = head = select(counts(k), logaddexp(head, c.at(k)), head);
@@ -450,7 +393,7 @@ class array_row {
   /// The column Σ_j f(i, j), where f(i, j) = −f(j, i) is the derivative of a pair's loss by r_i − r_j.
   template <class Function>
   auto pair_slopes(const Function& f) const {
-    T* slopes = memory_->numbers->take(candidates());
+    T* slopes = take();
     for (index k = 0; k < candidates(); ++k) slopes[k] = T(0);
     each_pair([&](index i, index j, const auto& both) {
       const T slope = select(both, f(candidate{i}, candidate{j}), T(0));
@@ -477,7 +420,7 @@ class array_row {
     T result = constant(otherwise);
     const auto compared = keep(rejected());
     const auto values = keep(constant(c));
-    scalar* copy = memory_->plain->take(candidates());
+    scalar* copy = take<scalar>();
     for (int example = 0; example < lane_count<T>; ++example) {
       if (!lane(where, example)) continue;
       std::size_t size = 0;
@@ -497,7 +440,7 @@ class array_row {
   }
   template <class At>
   void select_rejected(const column<At>& chosen) const {
-    mask_type* counted = memory_->masks->take(candidates());
+    mask_type* counted = take<mask_type>();
     for (index k = 0; k < candidates(); ++k) counted[k] = valid(k) & (is_preferred().at(k) | chosen.at(k));
     memory_->counts = counted;
   }
@@ -536,8 +479,11 @@ class array_row {
     else
       return memory_->counts != nullptr ? memory_->counts[k] : mask_type(true);
   }
-  /// Room for a number per candidate, until the row ends.
-  T* take() const { return memory_->numbers->take(candidates()); }
+  /// Room for a number, mask or scalar per candidate, until the row ends.
+  template <class Element = T>
+  Element* take() const {
+    return memory_->scratch->template take<Element>(candidates());
+  }
 
  private:
   struct first_candidate {
@@ -554,6 +500,14 @@ class array_row {
     }
   };
 
+  template <class Where>
+  T count_in(const column<Where>& where) const {
+    T found(0);
+    for (index k = 0; k < candidates(); ++k)
+      found = found + select(detail::both{}(valid(k), where.at(k)), T(1), T(0));
+    return found;
+  }
+
   static T lowest() { return T(-std::numeric_limits<scalar>::infinity()); }
 
   static column<read_array> leaf(const T* values) { return {{values}}; }
@@ -565,7 +519,7 @@ class array_row {
   }
   template <class At>
   const T* store(const column<At>& c) const {
-    T* kept = memory_->numbers->take(candidates());
+    T* kept = take();
     for (index k = 0; k < candidates(); ++k) kept[k] = c.at(k);
     return kept;
   }

@@ -1,61 +1,13 @@
 #pragma once
 
-#include <type_traits>
+#include <cstddef>
 #include <vector>
 
-#include <prefopt/numeric/doubled.hpp>
-#include <prefopt/row.hpp>
+#include <prefopt/detail/scratch.hpp>
+#include <prefopt/tensor.hpp>
 
 namespace prefopt {
 namespace detail {
-
-/// The number that differentiates a loss without a closed-form gradient: a few directions at a time.
-template <class T>
-using default_differentiator = dual<T, 4>;
-
-/// What rows of T live in.
-template <class T>
-struct row_scratch {
-  scratch<T> numbers;
-  scratch<mask_t<T>> masks;
-  scratch<scalar_t<T>> plain;
-
-  void restart() {
-    numbers.restart();
-    masks.restart();
-    plain.restart();
-  }
-  void settle() {
-    numbers.settle();
-    masks.settle();
-    plain.settle();
-  }
-};
-
-/// The number of dense tiles.
-template <class T>
-struct dense_number {
-  using type = T;
-};
-template <class Scalar, int Width>
-  requires(Width > 1)
-struct dense_number<pack<Scalar, Width>> {
-  using type = doubled<pack<Scalar, Width>>;
-};
-
-/// The scratch of one task.
-template <class T, class Differentiator = default_differentiator<T>>
-struct task_memory : row_scratch<T> {
-  scratch<Differentiator> lifted;
-  row_scratch<typename dense_number<T>::type> dense;
-
-  /// After a call: the next one finds memory of the right size.
-  void settle() {
-    row_scratch<T>::settle();
-    lifted.settle();
-    dense.settle();
-  }
-};
 
 /// Sums over one chunk of examples. Chunks are added in their order, so that no thread count changes a
 /// result.
@@ -77,9 +29,8 @@ struct chunk_sums {
   }
 };
 
-template <class T, class Differentiator = default_differentiator<T>>
 struct workspace_memory {
-  std::vector<task_memory<T, Differentiator>> tasks;
+  std::vector<scratch> tasks;
   std::vector<chunk_sums> chunks;
   std::vector<double> observed, decided;
 
@@ -92,8 +43,8 @@ struct workspace_memory {
 }  // namespace detail
 
 /// Memory that `evaluate` reuses from call to call: it grows with the first calls and allocates nothing
-/// afterwards. One at a time may use it. Without one, `evaluate` keeps its own for each calling thread.
-template <class Scalar>
-class workspace : public detail::workspace_memory<native_pack<Scalar>> {};
+/// afterwards. One at a time may use it, for whatever objectives and numbers. Without one, `evaluate` keeps its own for
+/// each calling thread.
+class workspace : public detail::workspace_memory {};
 
 }  // namespace prefopt

@@ -134,7 +134,7 @@ class lane_transposition {
   static constexpr int lanes = lane_count<Pack>;
 
   /// \param stride from a row to the next
-  lane_transposition(index candidates, index stride, scratch<Pack>& memory)
+  lane_transposition(index candidates, index stride, scratch& memory)
       : n_(candidates), stride_(stride), memory_(memory) {}
 
   /// \tparam Shape of the rows, `shape_of(candidates)`
@@ -225,13 +225,13 @@ class lane_transposition {
     for (index j = 0; j < n_; ++j) write(j * lanes, load_pack<scalar, lanes>(copy + j * lanes), 0);
   }
   scalar* padded() {
-    Pack* const memory = memory_.take(n_ + 1);
+    Pack* const memory = memory_.take<Pack>(n_ + 1);
     memory[n_] = Pack(0);
     return reinterpret_cast<scalar*>(memory);
   }
 
   index n_, stride_;
-  scratch<Pack>& memory_;
+  scratch& memory_;
 };
 
 }  // namespace prefopt::detail

@@ -4,10 +4,22 @@
 #include <limits>
 
 #include <prefopt/detail/dense.hpp>
+#include <prefopt/detail/scratch.hpp>
+#include <prefopt/numeric/doubled.hpp>
 #include <prefopt/row.hpp>
-#include <prefopt/workspace.hpp>
 
 namespace prefopt::detail {
+
+/// The number of dense tiles.
+template <class T>
+struct dense_number {
+  using type = T;
+};
+template <class Scalar, int Width>
+  requires(Width > 1)
+struct dense_number<pack<Scalar, Width>> {
+  using type = doubled<pack<Scalar, Width>>;
+};
 
 /// A full tile, one example per lane, of a batch with contiguous rows: rewards are formed on the way from memory to
 /// lanes, any other input is loaded when a part asks for it.
@@ -22,14 +34,11 @@ class dense_tile {
   static constexpr int lanes = lane_count<T>, pack_lanes = lane_count<Pack>, parts = lanes / pack_lanes;
 
   dense_tile(const dense_inputs<Pack>& inputs, const batch<scalar>& batch, const plan<scalar>& plan,
-             index first, row_scratch<T>& memory, scratch<Pack>& packs)
-      : inputs_(inputs), batch_(batch), plan_(plan), first_(first), memory_(memory), packs_(packs) {
+             index first, scratch& memory)
+      : inputs_(inputs), batch_(batch), plan_(plan), first_(first), memory_(memory) {
     memory_.restart();
-    packs_.restart();
     row_.candidates = plan.candidates;
-    row_.numbers = &memory_.numbers;
-    row_.masks = &memory_.masks;
-    row_.plain = &memory_.plain;
+    row_.scratch = &memory_;
     row_.kl = one_per_example(plan.kl);
     row_.beta = one_per_example(plan.beta);
     row_.loader = this;
@@ -52,7 +61,7 @@ class dense_tile {
   /// strength · reward for each candidate in the row's order; `finite()` tells whether all inputs were.
   template <class Reward>
   column<typename array_row<T>::read_array> form(const Reward& reward, const T& strength) {
-    T* const rewards = memory_.numbers.take(plan_.candidates);
+    T* const rewards = memory_.take<T>(plan_.candidates);
     with_row_shape<Pack>(plan_.candidates, [&](auto shape) {
       if constexpr (!reference_free<Reward>)
         if (inputs_.has_reference()) return form<shape, true>(reward, strength, rewards);
@@ -106,7 +115,7 @@ class dense_tile {
       if constexpr (Ordered)
         load_ordered<Shape>(first, read, write);
       else
-        lane_transposition<Pack>(plan_.candidates, inputs_.stride(), packs_)
+        lane_transposition<Pack>(plan_.candidates, inputs_.stride(), memory_)
             .template load<Shape>(read, write);
       const Pack sum = sums[0] + sums[1];
       packs(&row_.formed_sum, 0)[part] = sum;
@@ -132,7 +141,7 @@ class dense_tile {
 
   const T* one_per_example(const matrix_view<const scalar>& values) {
     if (values.data == nullptr) return nullptr;
-    T* const value = memory_.numbers.take(1);
+    T* const value = memory_.take<T>(1);
     *value = load(values);
     return value;
   }
@@ -158,11 +167,11 @@ class dense_tile {
       scalar* const to = ordered + i * n;
       for (index k = 0; k < n; ++k) to[k] = from[order[k]];
     }
-    lane_transposition<Pack>(n, n, packs_)
+    lane_transposition<Pack>(n, n, memory_)
         .template load<Shape>(
             [=](auto, index offset) { return load_pack<scalar, pack_lanes>(ordered + offset); }, write);
   }
-  scalar* padded_rows() { return reinterpret_cast<scalar*>(packs_.take(plan_.candidates + 1)); }
+  scalar* padded_rows() { return reinterpret_cast<scalar*>(memory_.take<Pack>(plan_.candidates + 1)); }
 
   template <row_shape Shape>
   [[gnu::noinline]] void write(const T* values, const matrix_view<scalar>& tensor) {
@@ -173,7 +182,7 @@ class dense_tile {
   template <row_shape Shape>
   [[gnu::always_inline]] void to_rows(const T* values, int part, scalar* start, index stride) {
     const Pack* const from = packs(values, 0) + part;
-    lane_transposition<Pack>(plan_.candidates, stride, packs_)
+    lane_transposition<Pack>(plan_.candidates, stride, memory_)
         .template store<Shape>(
             [=](index k) __attribute__((always_inline)) { return from[parts * k]; }, [=
     ](index offset, const Pack& x, int) __attribute__((always_inline)) { store_pack(x, start + offset); });
@@ -209,14 +218,14 @@ class dense_tile {
   }
   /// An input, candidate by candidate: seldom asked for, and short.
   const T* from_rows(const scalar* start) {
-    T* const values = memory_.numbers.take(plan_.candidates);
+    T* const values = memory_.take<T>(plan_.candidates);
     for (int i = 0; i < lanes; ++i)
       for (index k = 0; k < plan_.candidates; ++k)
         set_lane(values[k], i, start[i * inputs_.stride() + (Ordered ? (*batch_.order)(first_ + i, k) : k)]);
     return values;
   }
   void find_preferred() {
-    mask* const preferred = memory_.masks.take(plan_.candidates);
+    mask* const preferred = memory_.take<mask>(plan_.candidates);
     for (index k = 0; k < plan_.candidates; ++k) preferred[k] = mask(false);
     for (int i = 0; i < lanes; ++i) {
       const std::int32_t* const order = &(*batch_.order)(first_ + i, 0);
@@ -231,8 +240,7 @@ class dense_tile {
   const batch<scalar>& batch_;
   const plan<scalar>& plan_;
   index first_;
-  row_scratch<T>& memory_;
-  scratch<Pack>& packs_;
+  scratch& memory_;
   row_memory<T> row_{};
   bool finite_ = true;
 };

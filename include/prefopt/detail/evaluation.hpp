@@ -34,9 +34,8 @@ class evaluation {
  public:
   using scalar = scalar_t<T>;
   using mask = mask_t<T>;
-  using task = task_memory<T, Differentiator>;
   using dense = typename dense_number<T>::type;  ///< what dense tiles are made of
-  using tile_type = tile<T, Differentiator>;
+  using tile_type = tile<T>;
   using step = batch_step<Objective>;
   using options_type = options<scalar, typename step::state>;
 
@@ -56,7 +55,7 @@ class evaluation {
     workspace_.prepare(tasks, chunks);
     if constexpr (step::observations > 0) {
       prepare_batch_step();
-      each_chunk(tasks, [this](index first, index last, task& memory, chunk_sums& sums) {
+      each_chunk(tasks, [this](index first, index last, scratch& memory, chunk_sums& sums) {
         each_tile(first, last, memory, sums, [this](tile_type& tile) { observe(tile); });
       });
       raise_if_broken(total());
@@ -64,10 +63,10 @@ class evaluation {
       workspace_.prepare(tasks, chunks);
     }
     const walk how = choose_walk();
-    each_chunk(tasks, [this, how](index first, index last, task& memory, chunk_sums& sums) {
+    each_chunk(tasks, [this, how](index first, index last, scratch& memory, chunk_sums& sums) {
       run_chunk(how, first, last, memory, sums);
     });
-    for (task& memory : workspace_.tasks) memory.settle();
+    for (scratch& memory : workspace_.tasks) memory.settle();
     const chunk_sums all = total();
     raise_if_broken(all);
     return summarise(all);
@@ -86,11 +85,9 @@ class evaluation {
   /// Below this many scores, waking a second thread costs more than it brings.
   static constexpr index smallest_shared_batch = 1 << 15;
 
-  static workspace_memory<T, Differentiator>& choose_workspace(const options_type& options) {
-    if constexpr (std::is_base_of_v<workspace_memory<T, Differentiator>, prefopt::workspace<scalar>>)
-      if (options.workspace != nullptr) return *options.workspace;
-    thread_local workspace_memory<T, Differentiator> own;
-    return own;
+  static workspace_memory& choose_workspace(const options_type& options) {
+    thread_local workspace_memory own;
+    return options.workspace != nullptr ? *options.workspace : own;
   }
 
   // ---- the walk over the batch
@@ -116,13 +113,13 @@ class evaluation {
   }
 
   template <class Work>
-  void each_tile(index first, index last, task& memory, chunk_sums& sums, const Work& work) {
+  void each_tile(index first, index last, scratch& memory, chunk_sums& sums, const Work& work) {
     for (index b = first; b < last; b += lane_count<T>)
       with_tile(b, b + lane_count<T> < last ? b + lane_count<T> : last, memory, sums, work);
   }
 
   template <class Work>
-  void with_tile(index first, index last, task& memory, chunk_sums& sums, const Work& work) {
+  void with_tile(index first, index last, scratch& memory, chunk_sums& sums, const Work& work) {
     tile_type tile(batch_, plan_, options_.non_finite, first, last, memory);
     if (options_.non_finite != non_finite::propagate && any(tile.broken())) {
       if (sums.bad_row < 0) tile.find_broken(sums.bad_row, sums.bad_column);
@@ -192,11 +189,11 @@ class evaluation {
 
   /// What the batch step decided, for the example in each lane: `example(lane)`.
   template <class Number, class Example>
-  const Number* load_decisions(scratch<Number>& memory, const Example& example) {
+  const Number* load_decisions(scratch& memory, const Example& example) {
     if constexpr (step::decisions == 0) {
       return nullptr;
     } else {
-      Number* values = memory.take(step::decisions);
+      Number* values = memory.take<Number>(step::decisions);
       const matrix_view<double> said = decided(0, step::decisions);
       for (index i = 0; i < step::decisions; ++i)
         for (int lane = 0; lane < lane_count<Number>; ++lane)
@@ -233,7 +230,7 @@ class evaluation {
     return walk::tiles;
   }
 
-  void run_chunk(walk how, index first, index last, task& memory, chunk_sums& sums) {
+  void run_chunk(walk how, index first, index last, scratch& memory, chunk_sums& sums) {
     lane_sums<T> lanes;
     lane_sums<dense> dense_lanes;
     const int step_size = how == walk::long_rows     ? 1
@@ -254,13 +251,13 @@ class evaluation {
   }
 
   /// Whatever the batch brings: masked and broken scores, strides, fewer examples than lanes.
-  void run_tile(tile_type& tile, task& memory, lane_sums<T>& sums) {
+  void run_tile(tile_type& tile, scratch& memory, lane_sums<T>& sums) {
     const array_row<T> row(tile.row());
-    T* gradient = gradient_ ? memory.numbers.take(plan_.candidates * plan_.components) : nullptr;
+    T* gradient = gradient_ ? memory.take<T>(plan_.candidates * plan_.components) : nullptr;
     const mask counted = counted_examples(tile), compared = counted & tile.has_rejected();
     const T weight = plan_.weights.data != nullptr ? tile.transfer().load(plan_.weights) : T(1);
     const T loss = run_terms(
-        row, load_decisions(memory.numbers, [&](int i) { return tile.transfer().example(i); }),
+        row, load_decisions<T>(memory, [&](int i) { return tile.transfer().example(i); }),
         select(counted, weight, T(0)), counted, compared, sums,
         [&](const auto& term) { return [&](const T& beta) { return beta * term.reward.value(row); }; },
         [&](const auto& term, const auto& run, const T* decided, const mask& applies, const T& scale,
@@ -276,13 +273,13 @@ class evaluation {
   }
 
   /// A full tile in which every score counts. False, and nothing done, if one is not finite.
-  bool run_dense(index first, task& memory, lane_sums<dense>& sums) {
-    dense_tile<dense, T, kind::ordered> tile(inputs_, batch_, plan_, first, memory.dense, memory.numbers);
+  bool run_dense(index first, scratch& memory, lane_sums<dense>& sums) {
+    dense_tile<dense, T, kind::ordered> tile(inputs_, batch_, plan_, first, memory);
     const array_row<dense, dense_masks> row(tile.row());
     // One term's gradient may lie on its rewards: column for column it reads nothing else of them any more.
-    dense* gradient = gradient_ && kind::terms > 1 ? memory.dense.numbers.take(plan_.candidates) : nullptr;
+    dense* gradient = gradient_ && kind::terms > 1 ? memory.take<dense>(plan_.candidates) : nullptr;
     const dense weight = plan_.weights.data != nullptr ? tile.load(plan_.weights) : dense(1);
-    const dense* decisions = load_decisions(memory.dense.numbers, [=](int i) { return first + i; });
+    const dense* decisions = load_decisions<dense>(memory, [=](int i) { return first + i; });
     const dense loss = run_terms(
         row, decisions, weight, true, true, sums,
         [&](const auto& term) { return [&](const dense& beta) { return tile.form(term.reward, beta); }; },
@@ -305,13 +302,13 @@ class evaluation {
   }
 
   /// One example across the lanes. False, and nothing done, if a score is broken.
-  bool run_long(index b, task& memory, lane_sums<T>& sums) {
+  bool run_long(index b, scratch& memory, lane_sums<T>& sums) {
     const bool careful = kind::selects || plan_.counts.data != nullptr;
     return (!careful && run_long(b, false, memory, sums)) || run_long(b, true, memory, sums);
   }
   /// Without care, false too if a score is masked.
-  bool run_long(index b, bool careful, task& memory, lane_sums<T>& sums) {
-    long_example<T, task> example(inputs_, plan_, b, careful, memory);
+  bool run_long(index b, bool careful, scratch& memory, lane_sums<T>& sums) {
+    long_example<T> example(inputs_, plan_, b, careful, memory);
     if (example.broken()) return false;
     const long_row<T> row(example.row());
     scalar* const gradient = gradient_ ? long_gradient(b, row) : nullptr;
@@ -319,7 +316,7 @@ class evaluation {
     const mask compared = careful ? first_lane & row.any(row.every_rejected()) : first_lane;
     const T weight = plan_.weights.data != nullptr ? T(plan_.weights(b, 0)) : T(1);
     const T loss = run_terms(
-        row, load_decisions(memory.numbers, [=](int) { return b; }), weight, first_lane, compared, sums,
+        row, load_decisions<T>(memory, [=](int) { return b; }), weight, first_lane, compared, sums,
         [&](const auto& term) { return [&](const T& beta) { return example.form(term.reward, beta); }; },
         [&](const auto& term, const auto& run, const T*, const mask& applies, const T& scale,
             bool first_term) {
@@ -378,7 +375,7 @@ class evaluation {
       const auto run = run_term(term, row, decided, scaled_reward(term));
       if (!go_on()) return;
       loss = loss + select(applies, weight * value_of(run), number(0));
-      if (first_term) sums.add_rewards(row, compared);
+      if (first_term) sums.add_rewards(row, compared, mean_strength(term, row));
       add_gradient(term, run, decided, applies, weight * row.number(plan_.scale), first_term);
       first_term = false;
     });
@@ -394,7 +391,7 @@ class evaluation {
 
   template <class Term, class Run>
   void add_gradient(const Term& term, const array_row<T>& row, const Run& run, const T* decided,
-                    const mask& applies, const T& scale, T* gradient, bool first_term, task& memory) {
+                    const mask& applies, const T& scale, T* gradient, bool first_term, scratch& memory) {
     const auto add = [&](T& place, const mask& where, const T& slope) {
       const T value = select(applies & where, slope, T(0));
       place = first_term ? value : place + value;
@@ -407,7 +404,7 @@ class evaluation {
         for (index k = 0; k < plan_.candidates; ++k) add(places[k], row.counts(k), by_policy.at(k));
       }
     } else {
-      differentiate(
+      differentiate<Differentiator>(
           term, row, plan_.components, decided, step::decisions, memory,
           [&](index i, const T& slope) { add(gradient[i], row.valid(i % plan_.candidates), scale * slope); });
     }
@@ -432,7 +429,7 @@ class evaluation {
   const options_type& options_;
   const plan<scalar> plan_;
   const dense_inputs<T> inputs_;
-  workspace_memory<T, Differentiator>& workspace_;
+  workspace_memory& workspace_;
 };
 
 }  // namespace prefopt::detail

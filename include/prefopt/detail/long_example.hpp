@@ -4,12 +4,11 @@
 
 #include <prefopt/detail/dense.hpp>
 #include <prefopt/long_row.hpp>
-#include <prefopt/workspace.hpp>
 
 namespace prefopt::detail {
 
 /// One example of a batch with contiguous rows, its candidates across the lanes.
-template <class T, class Task>
+template <class T>
 class long_example {
  public:
   using scalar = scalar_t<T>;
@@ -19,9 +18,9 @@ class long_example {
 
   /// \param careful look for masked and broken scores first; without, `form` notices that there are some
   long_example(const dense_inputs<T>& inputs, const plan<scalar>& plan, index example, bool careful,
-               Task& memory)
+               scratch& memory)
       : inputs_(inputs.template row<true>(example)), has_more_(inputs.has_more()), counted_(plan.candidates) {
-    memory.numbers.restart();
+    memory.restart();
     row_.candidates = plan.candidates;
     row_.policy = inputs_.policy_values;
     row_.reference = inputs_.reference_values;
@@ -30,7 +29,7 @@ class long_example {
     row_.log_q = inputs_.log_q_values;
     row_.kl = one(plan.kl, example, kl_);
     row_.beta = one(plan.beta, example, beta_);
-    row_.numbers = &memory.numbers;
+    row_.scratch = &memory;
     if (plan.counts.data != nullptr) counted_ = plan.counts(example, 0) + 1;
     if (careful) find_masked(long_row<T>(row_));
   }

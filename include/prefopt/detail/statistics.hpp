@@ -16,7 +16,7 @@ class lane_sums {
   /// Adds a row after its first term ran, in the lanes where `counted`: over every unmasked rejected
   /// candidate, selected or not.
   template <class Row, class Mask>
-  void add_rewards(const Row& row, const Mask& counted) {
+  void add_rewards(const Row& row, const Mask& counted, const T& beta) {
     if (!any(counted)) return;
     const auto r = row.rewards();
     const auto compared = row.every_rejected();
@@ -26,7 +26,7 @@ class lane_sums {
     add(rejected_, row.mean(r, compared));
     add(hardest_, preferred - hardest);
     add(accurate_, select(preferred > hardest, T(1), T(0)));
-    add(beta_, row.has_strengths() ? row.mean(row.strengths(), row.rejected()) : row.strength());
+    add(beta_, beta);
     add(examples_, T(1));
   }
 

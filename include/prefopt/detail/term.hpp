@@ -63,6 +63,15 @@ auto run_term(const Term& term, const Row& row, const Decided& decided) {
   return run_term(term, row, decided, [&](const auto& beta) { return beta * term.reward.value(row); });
 }
 
+/// β, or its mean over the pairs that have their own.
+template <class Term, class Row>
+auto mean_strength(const Term& term, const Row& row) {
+  if constexpr (per_pair_strength<std::remove_cvref_t<decltype(term.strength)>>)
+    return row.mean(row.strengths(), row.rejected());
+  else
+    return row.strength();
+}
+
 /// The row's weight, if the strength gives it one (a filter over the batch).
 template <class Term, class Row, class Decided>
 auto term_weight(const Term& term, const Row& row, const Decided& decided) {

@@ -7,13 +7,12 @@
 #include <prefopt/detail/lane_transfer.hpp>
 #include <prefopt/detail/plan.hpp>
 #include <prefopt/row.hpp>
-#include <prefopt/workspace.hpp>
 
 namespace prefopt::detail {
 
 /// A row of a few examples, one per lane, loaded from the batch: what is masked, and what is broken, is
 /// known.
-template <class T, class Differentiator = default_differentiator<T>>
+template <class T>
 class tile {
  public:
   using scalar = scalar_t<T>;
@@ -21,15 +20,11 @@ class tile {
   static constexpr int lanes = lane_count<T>;
 
   tile(const batch<scalar>& batch, const plan<scalar>& plan, non_finite policy, index first, index last,
-       task_memory<T, Differentiator>& memory)
+       scratch& memory)
       : batch_(batch), plan_(plan), transfer_(batch, plan, first, last), memory_(memory) {
-    memory_.numbers.restart();
-    memory_.masks.restart();
-    memory_.plain.restart();
+    memory_.restart();
     row_.candidates = plan.candidates;
-    row_.numbers = &memory_.numbers;
-    row_.masks = &memory_.masks;
-    row_.plain = &memory_.plain;
+    row_.scratch = &memory_;
     load();
     find_preferred();
     find_masked_and_broken();
@@ -67,20 +62,20 @@ class tile {
   }
   const T* gather(const tensor_ref<const scalar>& tensor, index components = 1) {
     if (!tensor) return nullptr;
-    T* values = memory_.numbers.take(components * plan_.candidates);
+    T* values = memory_.take<T>(components * plan_.candidates);
     transfer_.load(*tensor, components, values);
     return values;
   }
   const T* gather(const matrix_view<const scalar>& values) {
     if (values.data == nullptr) return nullptr;
-    T* value = memory_.numbers.take(1);
+    T* value = memory_.take<T>(1);
     *value = transfer_.load(values);
     return value;
   }
 
   void find_preferred() {
     if (!plan_.ordered) return;
-    mask* preferred = memory_.masks.take(plan_.candidates);
+    mask* preferred = memory_.take<mask>(plan_.candidates);
     for (index k = 0; k < plan_.candidates; ++k)
       for (int i = 0; i < lanes; ++i) set_lane(preferred[k], i, transfer_.column(i, k) == 0);
     row_.preferred = preferred;
@@ -111,7 +106,7 @@ class tile {
   /// −inf in the policy, or a place behind the row's count, masks a rejected candidate.
   void find_masked() {
     const array_row<T> row(row_);
-    mask* valid = memory_.masks.take(plan_.candidates);
+    mask* valid = memory_.take<mask>(plan_.candidates);
     has_rejected_ = mask(false);
     for (index k = 0; k < plan_.candidates; ++k) {
       mask masked = row_.policy[k] == T(-std::numeric_limits<scalar>::infinity());
@@ -170,7 +165,7 @@ class tile {
   const batch<scalar>& batch_;
   const plan<scalar>& plan_;
   lane_transfer<T> transfer_;
-  task_memory<T, Differentiator>& memory_;
+  scratch& memory_;
   row_memory<T> row_{};
   mask broken_{};
   mask has_rejected_{};

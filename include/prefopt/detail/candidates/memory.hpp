@@ -13,7 +13,7 @@ namespace prefopt::detail {
 template <class Scalar>
 struct candidate_task {
   aligned_buffer<Scalar> scores, reference, query, query_gradient;
-  prefopt::workspace<Scalar> workspace;
+  prefopt::workspace workspace;
 };
 
 /// A candidate's place in the batch, example after example, and the item that it is.
