@@ -106,14 +106,16 @@ class long_row {
   }
   template <class At>
   T sum(const column<At>& c) const {
-    if (memory_->counts == nullptr) return total(c, [](index) { return true; });
-    return total(c, [row = *this](index k) { return row.counts(k); });
+    const auto nothing = [](index) {};
+    if (memory_->counts == nullptr) return total(c, every_lane{}, every_lane{}, nothing);
+    const auto counted = [row = *this](index k) { return row.counts(k); };
+    return total(c, counted, counted, nothing);
   }
   template <class At, class Where>
   T sum(const column<At>& c, const column<Where>& where) const {
     if constexpr (std::is_same_v<Where, behind_first> && std::is_same_v<At, read_array>)
       if (c.at.values == memory_->formed && where.at.flags == nullptr) return memory_->formed_sum;
-    return total(c, [row = *this, &where](index k) { return row.valid(k) & where.at(k); });
+    return sum(c, where, [](index) {});
   }
   template <class Where>
   T count(const column<Where>& where) const {
@@ -152,11 +154,12 @@ class long_row {
     if (candidates() > longest_kept)
       return sum_and_column<T, kept<Kept>>{sum(c, where), {{nullptr, other.at}}, sum(other, where)};
     scalar* const values = take();
-    const T total_of_c = total(
-        c, [&](index k) __attribute__((always_inline)) {
-          detail::store_pack<scalar, lanes>(other.at(k), values + k);
-          return valid(k) & where.at(k);
-        });
+    // Behind the sum's own reading of this pack: what both have in common is computed once, since nothing is stored in
+    // between.
+    const auto keep_too = [&](index k) __attribute__((always_inline)) {
+      detail::store_pack<scalar, lanes>(other.at(k), values + k);
+    };
+    const T total_of_c = sum(c, where, keep_too);
     return sum_and_column<T, kept<Kept>>{total_of_c, {{values, other.at}}, sum(leaf(values), where)};
   }
 
@@ -254,6 +257,10 @@ class long_row {
     }
   };
 
+  struct every_lane {
+    constexpr bool operator()(index) const { return true; }
+  };
+
   static mask_type first_lane_alone() { return lane_numbers() == T(0); }
   static T lowest() { return T(-std::numeric_limits<scalar>::infinity()); }
   static T lane_numbers() { return detail::lane_numbers<T>(); }
@@ -292,26 +299,47 @@ class long_row {
     return values;
   }
 
+  /// Σ over `where`, calling `then(k)` for each pack after it was read.
+  template <class At, class Where, class Then>
+  [[gnu::always_inline]] T sum(const column<At>& c, const column<Where>& where, const Then& then) const {
+    if constexpr (std::is_same_v<Where, behind_first>)
+      if (where.at.flags == nullptr) return total(c, where.at, every_lane{}, then);
+    const auto counted = [ row = *this, &where ](index k) __attribute__((always_inline)) {
+      return row.valid(k) & where.at(k);
+    };
+    return total(c, counted, counted, then);
+  }
   /// Blocks keep the rounding error of long rows small; two sums at a time keep the adders busy.
-  template <class At, class Where>
-  [[gnu::always_inline]] T total(const column<At>& c, const Where& where) const {
+  /// \param head  the mask of the first pack
+  /// \param where those of the others
+  template <class At, class Head, class Where, class Then>
+  [[gnu::always_inline]] T total(const column<At>& c, const Head& head, const Where& where,
+                                 const Then& then) const {
     constexpr index width = lanes, block = width * log1p_sum<T>::capacity;
     const index n = candidates(), last = n - width;
     T sum(0);
     index k = 0;
     while (k < n) {
       detail::column_total<T, At> even, odd;
+      const auto add = [&](auto& part, index at, const auto& mask) __attribute__((always_inline)) {
+        part.add(c.at, at, mask);
+        then(at);
+      };
       const index end = k + block <= n ? k + block : n;
+      if (k == 0) {
+        add(odd, 0, head(0));
+        k = width;
+      }
       for (; k + 2 * width <= end; k += 2 * width) {
-        even.add(c.at, k, where(k));
-        odd.add(c.at, k + width, where(k + width));
+        add(even, k, where(k));
+        add(odd, k + width, where(k + width));
       }
       if (k + width <= end) {
-        even.add(c.at, k, where(k));
+        add(even, k, where(k));
         k += width;
       }
       if (k < end) {
-        odd.add(c.at, last, detail::both{}(where(last), fresh_from(k)));
+        add(odd, last, detail::both{}(where(last), fresh_from(k)));
         k = n;
       }
       even.add(odd);

@@ -93,6 +93,13 @@ struct row_memory {
   }
 };
 
+/// Values in memory, one number per candidate.
+template <class T>
+struct read_array {
+  const T* values;
+  const T& operator()(index k) const { return values[k]; }
+};
+
 /// What `sum_and_keep` returns.
 template <class T, class At>
 struct sum_and_column {
@@ -111,11 +118,7 @@ class array_row {
   static constexpr bool all_count = Masks != row_masks::all;
   static constexpr bool preferred_first = Masks == row_masks::none;
 
-  /// Values in memory. A type of its own, so that a kept column can be assigned another.
-  struct read_array {
-    const T* values;
-    const T& operator()(index k) const { return values[k]; }
-  };
+  using read_array = prefopt::read_array<T>;
 
   explicit array_row(row_memory<T>& memory) : memory_(&memory) {}
 

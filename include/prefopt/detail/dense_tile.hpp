@@ -5,46 +5,31 @@
 
 #include <prefopt/detail/dense.hpp>
 #include <prefopt/detail/scratch.hpp>
-#include <prefopt/numeric/doubled.hpp>
 #include <prefopt/row.hpp>
 
 namespace prefopt::detail {
 
-/// The number of dense tiles.
-template <class T>
-struct dense_number {
-  using type = T;
-};
-template <class Scalar, int Width>
-  requires(Width > 1)
-struct dense_number<pack<Scalar, Width>> {
-  using type = doubled<pack<Scalar, Width>>;
-};
-
 /// A full tile, one example per lane, of a batch with contiguous rows: rewards are formed on the way from memory to
 /// lanes, any other input is loaded when a part asks for it.
-/// \tparam T       the number of the tile's row
-/// \tparam Pack    the pack, or packs, that it is made of
+/// \tparam T       a pack
 /// \tparam Ordered the batch has an order
-template <class T, class Pack, bool Ordered>
+template <class T, bool Ordered>
 class dense_tile {
  public:
   using scalar = scalar_t<T>;
   using mask = mask_t<T>;
-  static constexpr int lanes = lane_count<T>, pack_lanes = lane_count<Pack>, parts = lanes / pack_lanes;
+  static constexpr int lanes = lane_count<T>;
 
-  dense_tile(const dense_inputs<Pack>& inputs, const batch<scalar>& batch, const plan<scalar>& plan,
-             index first, scratch& memory)
-      : inputs_(inputs), batch_(batch), plan_(plan), first_(first), memory_(memory) {
-    memory_.restart();
+  /// One tile after the other: `start` says which.
+  dense_tile(const dense_inputs<T>& inputs, const batch<scalar>& batch, const plan<scalar>& plan,
+             scratch& memory)
+      : inputs_(inputs), batch_(batch), plan_(plan), memory_(memory) {
     row_.candidates = plan.candidates;
     row_.scratch = &memory_;
-    row_.kl = one_per_example(plan.kl);
-    row_.beta = one_per_example(plan.beta);
     row_.loader = this;
     row_.load = [](void* self, row_input which) { static_cast<dense_tile*>(self)->load(which); };
     const auto later = [&](bool given, row_input input) {
-      if (given) row_.pending |= static_cast<unsigned>(input);
+      if (given) given_ |= static_cast<unsigned>(input);
     };
     later(true, row_input::policy);
     later(plan.has_reference, row_input::reference);
@@ -56,13 +41,23 @@ class dense_tile {
   dense_tile(const dense_tile&) = delete;
   dense_tile& operator=(const dense_tile&) = delete;
 
+  /// The examples from `first` on.
+  void start(index first) {
+    first_ = first;
+    finite_ = true;
+    memory_.restart();
+    row_.pending = given_;
+    row_.kl = one_per_example(plan_.kl);
+    row_.beta = one_per_example(plan_.beta);
+  }
+
   row_memory<T>& row() { return row_; }
 
   /// strength · reward for each candidate in the row's order; `finite()` tells whether all inputs were.
   template <class Reward>
-  column<typename array_row<T>::read_array> form(const Reward& reward, const T& strength) {
+  column<read_array<T>> form(const Reward& reward, const T& strength) {
     T* const rewards = memory_.take<T>(plan_.candidates);
-    with_row_shape<Pack>(plan_.candidates, [&](auto shape) {
+    with_row_shape<T>(plan_.candidates, [&](auto shape) {
       if constexpr (!reference_free<Reward>)
         if (inputs_.has_reference()) return form<shape, true>(reward, strength, rewards);
       form<shape, false>(reward, strength, rewards);
@@ -73,7 +68,7 @@ class dense_tile {
 
   /// One number per candidate in the row's order → [B, N], written or added.
   void store(const T* values, const matrix_view<scalar>& tensor, bool accumulate) {
-    with_row_shape<Pack>(plan_.candidates, [&](auto shape) {
+    with_row_shape<T>(plan_.candidates, [&](auto shape) {
       if (Ordered || accumulate)
         scatter<shape>(values, tensor, accumulate);
       else
@@ -81,52 +76,40 @@ class dense_tile {
     });
   }
 
-  T load(const matrix_view<const scalar>& values) const {
+  [[gnu::noinline]] T load(const matrix_view<const scalar>& values) const {
     T result(0);
     for (int i = 0; i < lanes; ++i) set_lane(result, i, values(first_ + i, 0));
     return result;
   }
 
  private:
-  /// The packs of candidate k, `parts` of them side by side.
-  static Pack* packs(T* values, index k) { return reinterpret_cast<Pack*>(values + k); }
-  static const Pack* packs(const T* values, index k) { return reinterpret_cast<const Pack*>(values + k); }
-
   template <row_shape Shape, bool HasReference, class Reward>
-  [[gnu::noinline]] void form(const Reward& reward, const T& strength, T* rewards) {
-    Pack trace(0);
-    for (int part = 0; part < parts; ++part) {
-      const index first = first_ + part * pack_lanes;
-      const auto values = reward.value(inputs_.template row<HasReference>(first));
-      const Pack beta = packs(&strength, 0)[part];
-      Pack* const to = packs(rewards, 0) + part;
-      Pack sums[2] = {Pack(0), Pack(0)}, tops[2] = {lowest(), lowest()};
-      const auto read = [&](auto, index offset) __attribute__((always_inline)) { return values.at(offset); };
-      const auto write = [&](auto turn, index k, const Pack& x) __attribute__((always_inline)) {
-        const Pack r = beta * x;
-        to[parts * k] = r;
-        if (turn == 0 && k == 0) {
-          trace = multiply_add(x, Pack(0), trace);
-        } else {
-          sums[turn & 1] = sums[turn & 1] + r;
-          tops[turn & 1] = max(tops[turn & 1], r);
-        }
-      };
-      if constexpr (Ordered)
-        load_ordered<Shape>(first, read, write);
-      else
-        lane_transposition<Pack>(plan_.candidates, inputs_.stride(), memory_)
-            .template load<Shape>(read, write);
-      const Pack sum = sums[0] + sums[1];
-      packs(&row_.formed_sum, 0)[part] = sum;
-      packs(&row_.formed_max, 0)[part] = max(tops[0], tops[1]);
-      trace = multiply_add(sum, Pack(0), trace);
-    }
+  [[gnu::noinline]] void form(const Reward& reward, const T strength, T* rewards) {
+    const auto values = reward.value(inputs_.template row<HasReference>(first_));
+    T trace(0), sums[2] = {T(0), T(0)}, tops[2] = {lowest(), lowest()};
+    const auto read = [&](auto, index offset) __attribute__((always_inline)) { return values.at(offset); };
+    const auto write = [&](auto turn, index k, const T& x) __attribute__((always_inline)) {
+      const T r = strength * x;
+      rewards[k] = r;
+      if (turn == 0 && k == 0) {
+        trace = x;
+      } else {
+        sums[turn & 1] = sums[turn & 1] + r;
+        tops[turn & 1] = max(tops[turn & 1], r);
+      }
+    };
+    if constexpr (Ordered)
+      load_ordered<Shape>(read, write);
+    else
+      lane_transposition<T>(plan_.candidates, inputs_.stride(), memory_).template load<Shape>(read, write);
     row_.formed = Ordered ? nullptr : rewards;
-    finite_ = !any(!(trace == Pack(0))) && (row_.kl == nullptr || !any(!(*row_.kl - *row_.kl == T(0))));
+    row_.formed_sum = sums[0] + sums[1];
+    row_.formed_max = max(tops[0], tops[1]);
+    trace = multiply_add(trace, T(0), row_.formed_sum * T(0));
+    finite_ = !any(!(trace == T(0))) && (row_.kl == nullptr || !any(!(*row_.kl - *row_.kl == T(0))));
     if (inputs_.has_more()) finite_ = finite_ && more_is_finite();
   }
-  static Pack lowest() { return Pack(-std::numeric_limits<scalar>::infinity()); }
+  static T lowest() { return T(-std::numeric_limits<scalar>::infinity()); }
 
   bool more_is_finite() const {
     for (index i = 0; i < lanes; ++i) {
@@ -148,62 +131,57 @@ class dense_tile {
 
   /// Rows in memory's order, then in the batch's, then transposed.
   template <row_shape Shape, class Read, class Write>
-  void load_ordered(index first, const Read& read, const Write& write) {
+  void load_ordered(const Read& read, const Write& write) {
     const index n = plan_.candidates;
     scalar* const rows = padded_rows();
-    if (n < pack_lanes)
-      for (index offset = 0; offset < n * pack_lanes; offset += pack_lanes)
-        store_pack(read(0, offset), rows + offset);
+    if (n < lanes)
+      for (index offset = 0; offset < n * lanes; offset += lanes) store_pack(read(0, offset), rows + offset);
     else
-      for (index i = 0; i < pack_lanes; ++i)
-        for (index start = 0; start < n; start += pack_lanes) {
-          const index k = start + pack_lanes <= n ? start : n - pack_lanes;
+      for (index i = 0; i < lanes; ++i)
+        for (index start = 0; start < n; start += lanes) {
+          const index k = start + lanes <= n ? start : n - lanes;
           store_pack(read(0, i * inputs_.stride() + k), rows + i * n + k);
         }
     scalar* const ordered = padded_rows();
-    for (index i = 0; i < pack_lanes; ++i) {
-      const std::int32_t* const order = &(*batch_.order)(first + i, 0);
+    for (index i = 0; i < lanes; ++i) {
+      const std::int32_t* const order = &(*batch_.order)(first_ + i, 0);
       const scalar* const from = rows + i * n;
       scalar* const to = ordered + i * n;
       for (index k = 0; k < n; ++k) to[k] = from[order[k]];
     }
-    lane_transposition<Pack>(n, n, memory_)
-        .template load<Shape>(
-            [=](auto, index offset) { return load_pack<scalar, pack_lanes>(ordered + offset); }, write);
+    lane_transposition<T>(n, n, memory_)
+        .template load<Shape>([=](auto, index offset) { return load_pack<scalar, lanes>(ordered + offset); },
+                              write);
   }
-  scalar* padded_rows() { return reinterpret_cast<scalar*>(memory_.take<Pack>(plan_.candidates + 1)); }
+  /// Room for rows of which a pack may reach beyond the last.
+  scalar* padded_rows() { return memory_.take<scalar>((plan_.candidates + 1) * lanes); }
 
   template <row_shape Shape>
   [[gnu::noinline]] void write(const T* values, const matrix_view<scalar>& tensor) {
-    for (int part = 0; part < parts; ++part)
-      to_rows<Shape>(values, part, tensor.data + (first_ + part * pack_lanes) * tensor.row_stride,
-                     tensor.row_stride);
+    to_rows<Shape>(values, tensor.data + first_ * tensor.row_stride, tensor.row_stride);
   }
   template <row_shape Shape>
-  [[gnu::always_inline]] void to_rows(const T* values, int part, scalar* start, index stride) {
-    const Pack* const from = packs(values, 0) + part;
-    lane_transposition<Pack>(plan_.candidates, stride, memory_)
+  [[gnu::always_inline]] void to_rows(const T* values, scalar* start, index stride) {
+    lane_transposition<T>(plan_.candidates, stride, memory_)
         .template store<Shape>(
-            [=](index k) __attribute__((always_inline)) { return from[parts * k]; }, [=
-    ](index offset, const Pack& x, int) __attribute__((always_inline)) { store_pack(x, start + offset); });
+            [=](index k) __attribute__((always_inline)) { return values[k]; }, [=
+    ](index offset, const T& x, int) __attribute__((always_inline)) { store_pack(x, start + offset); });
   }
   /// By way of rows of our own, where they are to be added or belong elsewhere.
   template <row_shape Shape>
   [[gnu::noinline]] void scatter(const T* values, const matrix_view<scalar>& tensor, bool accumulate) {
     const index n = plan_.candidates;
     scalar* const rows = padded_rows();
-    for (int part = 0; part < parts; ++part) {
-      to_rows<Shape>(values, part, rows, n);
-      for (index i = 0; i < pack_lanes; ++i) {
-        const index b = first_ + part * pack_lanes + i;
-        const std::int32_t* const order = Ordered ? &(*batch_.order)(b, 0) : nullptr;
-        const scalar* const from = rows + i * n;
-        scalar* const to = &tensor(b, 0);
-        for (index k = 0; k < n; ++k) {
-          scalar& place = to[Ordered ? order[k] : k];
-          place = accumulate ? place + from[k] : from[k];
-        }
-      }
+    to_rows<Shape>(values, rows, n);
+    for (index i = 0; i < lanes; ++i) {
+      const std::int32_t* const order = Ordered ? &(*batch_.order)(first_ + i, 0) : nullptr;
+      const scalar* const from = rows + i * n;
+      scalar* const to = &tensor(first_ + i, 0);
+      const auto place = [=](index k) -> scalar& { return to[Ordered ? order[k] : k]; };
+      if (accumulate)
+        for (index k = 0; k < n; ++k) place(k) += from[k];
+      else
+        for (index k = 0; k < n; ++k) place(k) = from[k];
     }
   }
 
@@ -236,12 +214,13 @@ class dense_tile {
     row_.preferred = preferred;
   }
 
-  const dense_inputs<Pack>& inputs_;
+  const dense_inputs<T>& inputs_;
   const batch<scalar>& batch_;
   const plan<scalar>& plan_;
-  index first_;
+  index first_ = 0;
   scratch& memory_;
   row_memory<T> row_{};
+  unsigned given_ = 0;  ///< inputs that there are, as bits of `row_input`
   bool finite_ = true;
 };
 

@@ -34,8 +34,8 @@ class evaluation {
  public:
   using scalar = scalar_t<T>;
   using mask = mask_t<T>;
-  using dense = typename dense_number<T>::type;  ///< what dense tiles are made of
   using tile_type = tile<T>;
+  using dense_tile_type = dense_tile<T, term_kind<Objective>::ordered>;
   using step = batch_step<Objective>;
   using options_type = options<scalar, typename step::state>;
 
@@ -76,11 +76,12 @@ class evaluation {
   /// Examples per chunk, the unit that is shared out: few enough for sums of floats to stay exact, and fewer
   /// where rows are long. It depends on the shape alone, so that no executor changes a result.
   index chunk_size() const {
-    constexpr index most_examples = 256, most_scores = 1 << 16;
-    static_assert(most_examples % lane_count<T> == 0);
-    const index tiles = most_scores / (lane_count<T> * plan_.candidates * plan_.components);
-    const index fitting = lane_count<T> * (tiles > 1 ? tiles : 1);
-    return fitting < most_examples ? fitting : most_examples;
+    constexpr index least = 256, most = 1024, good_scores = 1 << 14, most_scores = 1 << 16;
+    const index scores = plan_.candidates > 0 ? plan_.candidates * plan_.components : 1;
+    const auto within = [](index low, index x, index high) { return x < low ? low : x > high ? high : x; };
+    const index fitting =
+        within(lane_count<T>, most_scores / scores, within(least, good_scores / scores, most));
+    return fitting / lane_count<T> * lane_count<T>;
   }
   /// Below this many scores, waking a second thread costs more than it brings.
   static constexpr index smallest_shared_batch = 1 << 15;
@@ -232,22 +233,23 @@ class evaluation {
 
   void run_chunk(walk how, index first, index last, scratch& memory, chunk_sums& sums) {
     lane_sums<T> lanes;
-    lane_sums<dense> dense_lanes;
-    const int step_size = how == walk::long_rows     ? 1
-                          : how == walk::dense_tiles ? lane_count<dense>
-                                                     : lane_count<T>;
-    for (index b = first; b < last; b += step_size) {
-      const index end = b + step_size < last ? b + step_size : last;
-      if constexpr (fast) {
-        if constexpr (kind::maps_and_reductions)
-          if (how == walk::long_rows && run_long(b, memory, lanes)) continue;
-        if (how == walk::dense_tiles && end - b == lane_count<dense> && run_dense(b, memory, dense_lanes))
-          continue;
+    const auto run_tiles = [&](index from, index to) {
+      each_tile(from, to, memory, sums, [&](tile_type& tile) { run_tile(tile, memory, lanes); });
+    };
+    if constexpr (fast) {
+      constexpr index step = lane_count<T>;
+      if (how == walk::dense_tiles) {
+        dense_tile_type tile(inputs_, batch_, plan_, memory);
+        for (; first + step <= last; first += step)
+          if (!run_dense(first, tile, memory, lanes)) run_tiles(first, first + step);
       }
-      each_tile(b, end, memory, sums, [&](tile_type& tile) { run_tile(tile, memory, lanes); });
+      if constexpr (kind::maps_and_reductions)
+        if (how == walk::long_rows)
+          for (; first < last; ++first)
+            if (!run_long(first, memory, lanes)) run_tiles(first, first + 1);
     }
+    run_tiles(first, last);
     lanes.add_to(sums);
-    dense_lanes.add_to(sums);
   }
 
   /// Whatever the batch brings: masked and broken scores, strides, fewer examples than lanes.
@@ -273,21 +275,21 @@ class evaluation {
   }
 
   /// A full tile in which every score counts. False, and nothing done, if one is not finite.
-  bool run_dense(index first, scratch& memory, lane_sums<dense>& sums) {
-    dense_tile<dense, T, kind::ordered> tile(inputs_, batch_, plan_, first, memory);
-    const array_row<dense, dense_masks> row(tile.row());
+  bool run_dense(index first, dense_tile_type& tile, scratch& memory, lane_sums<T>& sums) {
+    tile.start(first);
+    const array_row<T, dense_masks> row(tile.row());
     // One term's gradient may lie on its rewards: column for column it reads nothing else of them any more.
-    dense* gradient = gradient_ && kind::terms > 1 ? memory.take<dense>(plan_.candidates) : nullptr;
-    const dense weight = plan_.weights.data != nullptr ? tile.load(plan_.weights) : dense(1);
-    const dense* decisions = load_decisions<dense>(memory, [=](int i) { return first + i; });
-    const dense loss = run_terms(
+    T* gradient = gradient_ && kind::terms > 1 ? memory.take<T>(plan_.candidates) : nullptr;
+    const T weight = plan_.weights.data != nullptr ? tile.load(plan_.weights) : T(1);
+    const T* decisions = load_decisions<T>(memory, [=](int i) { return first + i; });
+    const T loss = run_terms(
         row, decisions, weight, true, true, sums,
-        [&](const auto& term) { return [&](const dense& beta) { return tile.form(term.reward, beta); }; },
-        [&](const auto& term, const auto& run, const dense*, bool, const dense& scale, bool first_term) {
+        [&](const auto& term) { return [&](const T& beta) { return tile.form(term.reward, beta); }; },
+        [&](const auto& term, const auto& run, const T*, bool, const T& scale, bool first_term) {
           if (!gradient_) return;
-          if (kind::terms == 1) gradient = const_cast<dense*>(row.memory().rewards);
+          if (kind::terms == 1) gradient = const_cast<T*>(row.memory().rewards);
           const auto slopes = policy_gradient(term, row, run.gradient(), scale, 0);
-          const auto slope = [&](index k) { return select(row.counts(k), slopes.at(k), dense(0)); };
+          const auto slope = [&](index k) { return select(row.counts(k), slopes.at(k), T(0)); };
           gradient[0] = first_term ? slope(0) : gradient[0] + slope(0);
           for (index k = 1; k < plan_.candidates; ++k)
             gradient[k] = first_term ? slope(k) : gradient[k] + slope(k);
@@ -296,7 +298,7 @@ class evaluation {
     if (!tile.finite()) return false;
     sums.add_loss(loss);
     if (plan_.losses.data != nullptr)
-      for (int i = 0; i < lane_count<dense>; ++i) plan_.losses(first + i, 0) = lane(loss, i);
+      for (int i = 0; i < lane_count<T>; ++i) plan_.losses(first + i, 0) = lane(loss, i);
     if (gradient_) tile.store(gradient, *gradient_, options_.accumulate);
     return true;
   }

@@ -12,8 +12,6 @@ template <class T>
 inline constexpr bool has_plain_lanes = false;
 template <class Scalar, int Width>
 inline constexpr bool has_plain_lanes<pack<Scalar, Width>> = true;
-template <class Pack>
-inline constexpr bool has_plain_lanes<doubled<Pack>> = true;
 
 /// Every pair of candidates of which one has the higher grade, with the logistic cost of their order:
 ///

@@ -67,7 +67,7 @@ class long_example {
   }
 
   template <class Values>
-  [[gnu::noinline]] void form(const Values& values, const T& strength, scalar* rewards) {
+  [[gnu::noinline]] void form(const Values values, const T strength, scalar* rewards) {
     const long_row<T> row(row_);
     if (row_.valid != nullptr)
       return row.each([&](index k, const auto&) {

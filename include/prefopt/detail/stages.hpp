@@ -7,19 +7,30 @@
 
 namespace prefopt::detail {
 
-/// A running sum that does not lose what is too small for it one by one (Kahan 1965).
+/// A running sum of many terms that keeps its digits: short runs are added up plainly, and their sums with what
+/// rounding took from them (Kahan 1965), so that a term waits for one addition alone.
 template <class T>
 class running_sum {
  public:
   void add(T x) {
-    const T y = x - lost_, sum = sum_ + y;
-    lost_ = (sum - sum_) - y;
-    sum_ = sum;
+    run_ = run_ + x;
+    if (--room_ == 0) end_run();
   }
-  const T& value() const { return sum_; }
+  T value() const { return sum_ + run_; }
 
  private:
-  T sum_{0}, lost_{0};
+  static constexpr int run_length = 32;
+
+  void end_run() {
+    const T y = run_ - lost_, sum = sum_ + y;
+    lost_ = (sum - sum_) - y;
+    sum_ = sum;
+    run_ = T(0);
+    room_ = run_length;
+  }
+
+  T run_{0}, sum_{0}, lost_{0};
+  int room_ = run_length;
 };
 
 /// Successive choices (Plackett–Luce) over a row whose candidates stand best first: choice j picks candidate j out of

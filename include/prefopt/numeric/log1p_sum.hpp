@@ -3,7 +3,7 @@
 #include <bit>
 
 #include <prefopt/numeric.hpp>
-#include <prefopt/numeric/doubled.hpp>
+#include <prefopt/numeric/pack_math.hpp>
 
 namespace prefopt {
 namespace detail {
@@ -22,11 +22,6 @@ binade<pack<Scalar, Width>> binade_of(pack<Scalar, Width> x) {
   const auto biased = std::bit_cast<typename integers::wide>(x.lanes) >> bits;
   return {integers::to_float(biased - bias),
           std::bit_cast<typename integers::native>((2 * bias - biased) << bits)};
-}
-template <class Pack>
-binade<doubled<Pack>> binade_of(doubled<Pack> x) {
-  const auto low = binade_of(x.low), high = binade_of(x.high);
-  return {{low.exponent, high.exponent}, {low.inverse, high.inverse}};
 }
 
 }  // namespace detail
