@@ -20,13 +20,35 @@ bool is_finite(Scalar x) {
   return x - x == 0;
 }
 
+/// The batch with its scores, if it has such, as the policy: from here on there is only that.
 template <class Scalar>
-void check_same_shape(const tensor_ref<Scalar>& tensor, index rows, index columns, std::string_view name) {
+batch<Scalar> resolve(batch<Scalar> batch) {
+  require(!batch.policy || !batch.scores, here, "policy and scores are given, expected one of them");
+  if (batch.scores) batch.policy = batch.scores;
+  return batch;
+}
+/// What the caller called the policy.
+template <class Scalar>
+std::string_view name_of_policy(const batch<Scalar>& resolved) {
+  return resolved.scores ? "scores" : "policy";
+}
+
+template <class Scalar>
+void check_scores(const batch<Scalar>& batch, bool needs_log_probabilities) {
+  require(!needs_log_probabilities, here,
+          "scores is given, but this objective needs log-probabilities: give them as policy");
+  require(!batch.lengths, here,
+          "lengths is given with scores, but lengths belong to log-probabilities: give them as policy");
+}
+
+template <class Scalar>
+void check_same_shape(const tensor_ref<Scalar>& tensor, index rows, index columns, std::string_view name,
+                      std::string_view policy) {
   if (!tensor) return;
   const bool same = tensor->rows == rows && tensor->columns == columns;
   if (!same)
     fail(here, name, " is ", shape_text(tensor->rows, tensor->columns), ", expected ",
-         shape_text(rows, columns), " (the shape of policy)");
+         shape_text(rows, columns), " (the shape of ", policy, ")");
 }
 
 /// A [B] argument as a column; without data if it is absent.
@@ -100,10 +122,11 @@ inline void check_order(const tensor_ref<const std::int32_t>& order) {
 }
 
 /// Can a loss with these traits work on rows of N candidates?
-inline void check_candidates(const losses::loss_traits& traits, index rows, index candidates) {
+inline void check_candidates(const losses::loss_traits& traits, index rows, index candidates,
+                             std::string_view policy) {
   using losses::rejected;
   const auto refuse = [&](const char* expected) {
-    fail(here, "policy is ", shape_text(rows, candidates), expected);
+    fail(here, policy, " is ", shape_text(rows, candidates), expected);
   };
   if (traits.candidates == rejected::one && candidates != 2)
     refuse(", expected [B, 2]: this objective compares the preferred item with one rejected item");
@@ -116,7 +139,7 @@ template <class Scalar>
 [[noreturn]] void fail_non_finite(const batch<Scalar>& batch, index components, index b, index c) {
   const Scalar policy = (*batch.policy)(b, c);
   if (!is_finite(policy))
-    fail(here, "policy[", b, ", ", c, "] is ", static_cast<double>(policy),
+    fail(here, name_of_policy(batch), "[", b, ", ", c, "] is ", static_cast<double>(policy),
          ", expected a finite score (or -inf for a rejected item, to mask it)");
   const index candidate = c / components;
   const auto blame = [&](const tensor_ref<const Scalar>& tensor, std::string_view name) {
