@@ -5,7 +5,8 @@
 
 namespace prefopt::rewards {
 
-/// f(m) = c m / (e^{c m} − 1) of an error m = −p ≥ 0: 1 where there is none, falling to 0. For diffusion models p is
+/// f(m) − 1, f(m) = c m / (e^{c m} − 1), of an error m = −p ≥ 0: 0 where there is none, falling to −1 (without that 1,
+/// which a difference does not see, small errors keep their digits). For diffusion models p is
 /// minus the denoising error and f its odds ratio (MaPO, Hong 2024); for items p is the log-probability. A
 /// reference is ignored; needs log-probabilities.
 struct error_odds {
@@ -16,7 +17,7 @@ struct error_odds {
   void check() const {
     detail::require(snr > 0 && snr < 1e300, "mapo", "snr is ", snr, ", expected a finite value above 0");
   }
-  auto value(auto row) const { return expm1_ratio(row.number(-snr) * row.policy()); }
+  auto value(auto row) const { return expm1_ratio_minus_1(row.number(-snr) * row.policy()); }
   auto chain(auto row, auto gradient) const {
     return row.number(-snr) * gradient * expm1_ratio_slope(row.number(-snr) * row.policy());
   }
