@@ -27,7 +27,8 @@ struct davidson {
   }
   /// Everything relative to the stronger item, whose weight is then 1; the weaker one's is e^−|m|.
   auto operator()(auto row) const {
-    const auto r = row.rewards(), y = row.relevance();
+    const auto r = row.rewards();
+    const auto y = row.relevance();
     const auto margin = row.preferred(r) - row.sum(r, row.rejected());
     const auto grades = row.preferred(y) - row.sum(y, row.rejected());
     const auto won = grades > row.number(0), lost = grades < row.number(0);

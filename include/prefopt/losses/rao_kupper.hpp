@@ -25,7 +25,8 @@ struct rao_kupper {
                     ", expected a finite value of at least 1");
   }
   auto operator()(auto row) const {
-    const auto r = row.rewards(), y = row.relevance();
+    const auto r = row.rewards();
+    const auto y = row.relevance();
     const auto margin = row.preferred(r) - row.sum(r, row.rejected());
     const auto grades = row.preferred(y) - row.sum(y, row.rejected());
     const auto won = grades > row.number(0), lost = grades < row.number(0);

@@ -36,7 +36,8 @@ struct wide_ties {
                     ", expected a finite value of at least 0");
   }
   auto operator()(auto row) const {
-    const auto r = row.rewards(), y = row.relevance();
+    const auto r = row.rewards();
+    const auto y = row.relevance();
     const auto ahead = row.preferred(r) - row.sum(r, row.rejected());
     const auto grades = row.preferred(y) - row.sum(y, row.rejected());
     const auto tie = grades == row.number(0), lost = grades < row.number(0);
