@@ -31,7 +31,7 @@ struct batch {
   tensor_ref<const std::int32_t> counts{};
   /// [B, N] graded labels.
   tensor_ref<const Scalar> relevance{};
-  /// [B, N] lengths in tokens.
+  /// [B, N] lengths in tokens, above 0. They go with log-probabilities, never with scores.
   tensor_ref<const Scalar> lengths{};
   /// [B, N] log-probabilities with which the candidates were drawn.
   tensor_ref<const Scalar> log_q{};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -86,6 +87,24 @@ inline void check_counts(const matrix_view<const std::int32_t>& counts, index re
   for (index b = 0; b < counts.rows; ++b)
     require(counts(b, 0) >= 0 && counts(b, 0) <= rejected, here, "counts[", b, "] is ", counts(b, 0),
             ", expected a value in [0, ", rejected, "]");
+}
+
+/// Nobody divides by a length of 0: every candidate that is not masked has one above it. (Scores that are yet to be
+/// computed have no data.)
+template <class Scalar>
+void check_lengths(const batch<Scalar>& batch, const matrix_view<const std::int32_t>& counts,
+                   index components) {
+  if (!batch.lengths || batch.policy->data == nullptr) return;
+  const auto masked = [&](index b, index k) {
+    return k > 0 && ((counts.data != nullptr && k > counts(b, 0)) ||
+                     (*batch.policy)(b, k * components) == -std::numeric_limits<Scalar>::infinity());
+  };
+  for (index b = 0; b < batch.lengths->rows; ++b)
+    for (index k = 0; k < batch.lengths->columns; ++k) {
+      const Scalar length = (*batch.lengths)(b, k);
+      require(!(length <= 0) || masked(b, k), here, "lengths[", b, ", ", k, "] is ",
+              static_cast<double>(length), ", expected a value above 0");
+    }
 }
 
 /// Whether each row of at most 64 names every column once: quick, and without a word of what is wrong.

@@ -87,6 +87,7 @@ plan<Scalar> make_plan(const Objective& objective, const batch<Scalar>& batch,
   check_counts(plan.counts, plan.candidates - 1);
   check_positive(plan.beta, false, "beta");
   check_positive(plan.weights, true, "weights");
+  check_lengths(batch, plan.counts, plan.components);
   check_order(batch.order);
   if constexpr (!std::is_same_v<State, no_state>)
     require(options.state != nullptr, here,
