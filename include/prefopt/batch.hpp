@@ -16,10 +16,13 @@ namespace prefopt {
 /// tensors must outlive the call.
 template <class Scalar>
 struct batch {
-  /// [B, N] log π(i | x) in nats, or scores where the objective permits them. −inf masks a rejected item: it
-  /// adds nothing, its gradient is 0. (Objectives over vectors: [B, N · components], candidate after
-  /// candidate.)
+  /// [B, N] log π(i | x) in nats. −inf masks a rejected item: it adds nothing, its gradient is 0. (Objectives over
+  /// vectors: [B, N · components], candidate after candidate.) For objectives that do not need log-probabilities
+  /// (`needs_log_probabilities` of their type), scores do as well.
   tensor_ref<const Scalar> policy{};
+  /// [B, N] in place of `policy`: scores that are known not to be log-probabilities. An objective that needs those
+  /// refuses them; to any other they mean the same.
+  tensor_ref<const Scalar> scores{};
   /// [B, N] log π_ref(i | x), constants. Absent: uniform. What it holds for a masked item does not matter.
   tensor_ref<const Scalar> reference{};
   /// [B, N] column indices, best first, each once (Plackett–Luce). Absent: the columns are in order.
@@ -28,7 +31,7 @@ struct batch {
   tensor_ref<const std::int32_t> counts{};
   /// [B, N] graded labels.
   tensor_ref<const Scalar> relevance{};
-  /// [B, N] lengths in tokens.
+  /// [B, N] lengths in tokens, above 0. They go with log-probabilities, never with scores.
   tensor_ref<const Scalar> lengths{};
   /// [B, N] log-probabilities with which the candidates were drawn.
   tensor_ref<const Scalar> log_q{};

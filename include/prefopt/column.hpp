@@ -179,23 +179,29 @@ struct constant_of {
 template <class T>
 inline constexpr bool is_scaled = false;
 template <class X, class At>
-inline constexpr bool is_scaled<column<mapped_pair<times, X, column<At>>>> = !is_column<X>;
+  requires(!is_column<X>)
+inline constexpr bool is_scaled<column<mapped_pair<times, X, column<At>>>> = true;
 template <class At, class X>
-inline constexpr bool is_scaled<column<mapped_pair<times, column<At>, X>>> = !is_column<X>;
+  requires(!is_column<X>)
+inline constexpr bool is_scaled<column<mapped_pair<times, column<At>, X>>> = true;
 
 template <class X, class At>
+  requires(!is_column<X>)
 constexpr const X& scale_of(const column<mapped_pair<times, X, column<At>>>& scaled) {
   return scaled.at.a;
 }
 template <class At, class X>
+  requires(!is_column<X>)
 constexpr const X& scale_of(const column<mapped_pair<times, column<At>, X>>& scaled) {
   return scaled.at.b;
 }
 template <class X, class At>
+  requires(!is_column<X>)
 constexpr const column<At>& unscaled(const column<mapped_pair<times, X, column<At>>>& scaled) {
   return scaled.at.b;
 }
 template <class At, class X>
+  requires(!is_column<X>)
 constexpr const column<At>& unscaled(const column<mapped_pair<times, column<At>, X>>& scaled) {
   return scaled.at.a;
 }

@@ -12,7 +12,7 @@ namespace prefopt {
 
 /// The statistics that an objective keeps between batches (β-DPO's running mean ...), or `no_state`.
 template <class Objective>
-using state_of = typename detail::batch_step<Objective>::state;
+using state_of = typename detail::batch_step<std::remove_cvref_t<Objective>>::state;
 
 /// Loss and gradient of an objective over a batch.
 ///

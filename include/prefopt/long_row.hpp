@@ -97,6 +97,12 @@ class long_row {
     return masks([row = *this](index k) { return row.valid(k) & !row.counts(k); });
   }
 
+  auto desirable() const {
+    return masks([grades = memory_->relevance, first = is_preferred()](index k) {
+      return grades != nullptr ? detail::load_pack<scalar, lanes>(grades + k) > T(0) : mask_type(first.at(k));
+    });
+  }
+
   // ---- row values
   T number(double x) const { return T(static_cast<scalar>(x)); }
 

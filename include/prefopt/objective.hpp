@@ -6,6 +6,7 @@
 #include <prefopt/error.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/traits.hpp>
+#include <prefopt/observed.hpp>
 #include <prefopt/row.hpp>
 #include <prefopt/selections/all.hpp>
 #include <prefopt/strengths/fixed.hpp>
@@ -21,6 +22,8 @@
 ///              log_q() candidate by candidate, nothing else of the row, and is finite only where policy and reference
 ///              are, so that it can be formed in memory's own order                                            (optional)
 ///              reference_free = true: nobody reads the reference, so a batch's is not looked at          (optional)
+///              keeps_shifts = true: a constant added to a row of the policy adds one to its values, so that what
+///              does not see a shift does not see whether log-probabilities are normalised                (optional)
 ///   selection  operator()(row) → a mask column; or the part is `selections::all`
 ///   strength   operator()(row) → β, a row value; with per_pair = true, a column of β_k
 ///              weight(row) → a row value that multiplies loss and gradient                               (optional)
@@ -29,21 +32,15 @@
 ///              maps_and_reductions = true, as in `losses::loss_traits`                                       (optional)
 ///   any        check() throws on bad settings                                                            (optional)
 ///              reads, needs: inputs of the batch (`prefopt/inputs.hpp`)                                  (optional)
+///              needs_log_probabilities = true: it looks at the policy in a way that raw scores do not bear  (optional)
 ///   strength   observe(row) → observed{...}; decide(observed [B, n], decided [B, m] [, state]); decisions = m:
 ///   or loss    a step over the whole batch in plain double code; row.decided(i) reads what it decided, and
-///              `state_type` is what outlives the batch. The observations of a skipped example are NaN.   (optional)
+///              `state_type` is what outlives the batch. The observations of a skipped example are NaN; a loss sees
+///              the rewards of all unmasked candidates, before the strength.                              (optional)
 ///
 /// Without `chain`, or without a gradient from the loss, dual numbers supply the gradient.
 
 namespace prefopt {
-
-/// What a part observes of one example, for its step over the batch.
-template <class T, std::size_t Count>
-struct observed {
-  T values[Count];
-};
-template <class T, class... More>
-observed(T, More...) -> observed<T, 1 + sizeof...(More)>;
 
 namespace detail {
 
@@ -65,6 +62,34 @@ constexpr inputs needed_inputs() {
     return Part::needs;
   else
     return inputs::nothing;
+}
+
+template <class Part>
+constexpr bool says_log_probabilities() {
+  if constexpr (requires { Part::needs_log_probabilities; })
+    return Part::needs_log_probabilities;
+  else
+    return false;
+}
+template <class Reward>
+constexpr bool keeps_shifts() {
+  if constexpr (requires { Reward::keeps_shifts; })
+    return Reward::keeps_shifts;
+  else
+    return false;
+}
+template <class Reward>
+concept reference_free = requires { requires bool(Reward::reference_free); };
+
+/// Raw scores differ from log-probabilities by a constant of the row (the normaliser). They do for a loss that does not
+/// see such a constant, if the reward hands it on as one; and as logits. The lengths of sequences go with log-probabilities.
+template <class Loss, class Reward, class Strength, class Selection>
+constexpr bool needs_log_probabilities() {
+  const bool no_matter =
+      Loss::traits.translation_invariant || (Loss::traits.takes_logits && reference_free<Reward>);
+  return !(keeps_shifts<Reward>() && no_matter) || contains(needed_inputs<Reward>(), inputs::lengths) ||
+         says_log_probabilities<Loss>() || says_log_probabilities<Reward>() ||
+         says_log_probabilities<Strength>() || says_log_probabilities<Selection>();
 }
 
 template <class Part>
@@ -129,6 +154,9 @@ struct objective {
                                   detail::read_inputs<Strength>() | detail::read_inputs<Selection>();
   static constexpr inputs needs = detail::needed_inputs<Loss>() | detail::needed_inputs<Reward>() |
                                   detail::needed_inputs<Strength>() | detail::needed_inputs<Selection>();
+  /// Raw scores will not do: the batch's `policy` has to hold normalised log-probabilities.
+  static constexpr bool needs_log_probabilities =
+      detail::needs_log_probabilities<Loss, Reward, Strength, Selection>();
 
   void check() const {
     detail::check_part(loss);
@@ -149,6 +177,11 @@ template <class First, class Second>
 struct sum {
   First first;
   Second second;
+
+  static constexpr inputs reads = First::reads | Second::reads;
+  static constexpr inputs needs = First::needs | Second::needs;
+  static constexpr bool needs_log_probabilities =
+      First::needs_log_probabilities || Second::needs_log_probabilities;
 
   void check() const {
     first.check();

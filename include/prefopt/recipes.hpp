@@ -1,9 +1,12 @@
 #pragma once
 
+#include <prefopt/recipes/general_preference.hpp>
 #include <prefopt/recipes/listwise.hpp>
 #include <prefopt/recipes/pairwise.hpp>
 #include <prefopt/recipes/recommender.hpp>
+#include <prefopt/recipes/reference_free.hpp>
 #include <prefopt/recipes/several.hpp>
+#include <prefopt/recipes/unpaired.hpp>
 
 /// \file
 /// The named objectives, each a line: loss ∘ strength ∘ reward. Settings default to the paper's, or to the

@@ -23,7 +23,7 @@
 ///   inputs    policy() policy(component) reference() relevance() lengths() log_q() kl() example_beta(otherwise)
 ///             decided(i)
 ///   rewards   rewards() strength() strengths()
-///   masks     is_preferred() rejected() unselected()
+///   masks     is_preferred() rejected() unselected() desirable()
 ///   values    number(x) preferred(c) sum(c) max(c) sum(c, where) mean(c, where) max(c, where) count(where)
 ///             any(where) sum_and_keep(c, where, kept) sum_softplus(x, where)
 ///   columns   keep(c) position() rank(c) suffix_logsumexp(c) prefix_logsumexp(c)
@@ -184,6 +184,15 @@ class array_row {
       return masks([](index) { return false; });
     else
       return masks([row = *this](index k) { return row.valid(k) & !row.counts(k); });
+  }
+
+  /// The candidates that are good ones, each taken on its own: of a `relevance` above 0, or the preferred one where the
+  /// batch has no relevance.
+  auto desirable() const {
+    memory_->ask_for(row_input::relevance);
+    return masks([grades = memory_->relevance, first = is_preferred()](index k) {
+      return grades != nullptr ? grades[k] > T(0) : mask_type(first.at(k));
+    });
   }
 
   // ---- row values

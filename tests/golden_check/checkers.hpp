@@ -24,7 +24,21 @@ constexpr checker objective_checker() {
           [](const json& c, const tolerances& t) { return check_case<float>(Make(c.at("hyper")), c, t); }};
 }
 
+/// The same for a case whose inputs are named otherwise: `Canonical` renames and arranges them first.
+template <auto Make, auto Canonical>
+constexpr checker objective_checker() {
+  return {[](const json& c, const tolerances& t) {
+            return check_case<double>(Make(c.at("hyper")), Canonical(c), t);
+          },
+          [](const json& c, const tolerances& t) {
+            return check_case<float>(Make(c.at("hyper")), Canonical(c), t);
+          }};
+}
+
 checkers pairwise_checkers();
+checkers reference_free_checkers();
+checkers unpaired_checkers();
+checkers general_preference_checkers();
 checkers several_checkers();
 checkers recommender_checkers();
 checkers listwise_checkers();

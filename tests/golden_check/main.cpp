@@ -17,8 +17,10 @@ using golden::json;
 
 golden::checkers every_checker() {
   golden::checkers known;
-  for (const auto family : {golden::pairwise_checkers, golden::several_checkers, golden::recommender_checkers,
-                            golden::listwise_checkers})
+  for (const auto family :
+       {golden::pairwise_checkers, golden::reference_free_checkers, golden::unpaired_checkers,
+        golden::general_preference_checkers, golden::several_checkers, golden::recommender_checkers,
+        golden::listwise_checkers})
     known.merge(family());
   return known;
 }

@@ -8,8 +8,7 @@ using shapes::json;
 TEST_CASE("kto, against a statistic of the batch, is one text for every number") {
   carry_through_every_number("kto", [](const json& c) {
     const json& hyper = c.at("hyper");
-    return prefopt::compose(shapes::kto{hyper.at("desirable_weight"), hyper.at("undesirable_weight")},
-                            prefopt::rewards::implicit{}, prefopt::strengths::fixed{hyper.at("beta")});
+    return prefopt::kto({hyper.at("beta"), hyper.at("desirable_weight"), hyper.at("undesirable_weight")});
   });
 }
 
@@ -31,7 +30,12 @@ TEST_CASE("beta_dpo, a strength from the batch and a filter over it, is one text
 
 TEST_CASE("aot, which couples examples through a sort, is one text for every number") {
   carry_through_every_number("aot", [](const json& c) {
-    return prefopt::compose(shapes::aot{c.at("hyper").at("label_smoothing")}, prefopt::rewards::implicit{},
-                            prefopt::strengths::fixed{c.at("hyper").at("beta")});
+    return prefopt::aot({c.at("hyper").at("beta"), c.at("hyper").at("label_smoothing")});
+  });
+}
+
+TEST_CASE("aot_unpaired, which couples the items of different examples, is one text for every number") {
+  carry_through_every_number("aot_unpaired", [](const json& c) {
+    return prefopt::aot_unpaired({c.at("hyper").at("beta"), c.at("hyper").at("label_smoothing")});
   });
 }

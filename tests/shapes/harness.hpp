@@ -129,7 +129,7 @@ void check_tensor(const Objective& objective, const json& golden_case, const gol
   memory.valid = toy::mask({width, 1, rows}, std::vector<char>(static_cast<std::size_t>(width * rows), 1));
   const toy::tensor_row row(memory);
 
-  row.begin_term();
+  prefopt::detail::prepare_observation(objective, row);
   std::vector<toy::tensor> decisions;
   prefopt::detail::each_batch_part(objective, 0, 0, [&](const auto& part, index, index) {
     const auto observation = part.observe(row);

@@ -14,9 +14,8 @@ TEST_CASE("lipo_lambda, all pairs weighted by rank, is one text for every number
 
 TEST_CASE("gpm, over vectors instead of log-probabilities, is one text for every number") {
   carry_through_every_number("gpm", [](const json& c) {
-    const double tau = c.at("hyper").at("tau"), margin = c.at("hyper").at("margin");
+    const json& hyper = c.at("hyper");
     const auto components = static_cast<prefopt::index>(c.at("inputs").at("chosen_repr").at(0).size());
-    return prefopt::compose(prefopt::losses::pairwise<shapes::offset_logistic>{{margin / tau}},
-                            shapes::general_preference{components}, prefopt::strengths::fixed{1 / tau});
+    return prefopt::gpm({components, hyper.at("tau"), hyper.at("margin")});
   });
 }

@@ -95,7 +95,7 @@ std::string compare(const std::string& name, const std::vector<Scalar>& actual,
 /// The tensors of one case, and a `prefopt::batch` over them.
 template <class Scalar>
 struct tensors {
-  matrix<Scalar> policy, reference, log_q, relevance, gradient;
+  matrix<Scalar> policy, reference, log_q, relevance, lengths, kl, gradient;
   matrix<std::int32_t> order;
   std::vector<Scalar> losses;
   std::string policy_name;
@@ -106,14 +106,19 @@ struct tensors {
     read(inputs, "reference_logps", reference);
     read(inputs, "log_q", log_q);
     read(inputs, "relevance", relevance);
+    read(inputs, "lengths", lengths);
+    read(inputs, "kl", kl);
     read(inputs, "order", order);
     gradient = matrix<Scalar>(policy.rows, policy.columns);
     losses.resize(static_cast<std::size_t>(policy.rows));
   }
 
   prefopt::batch<Scalar> batch() {
-    prefopt::batch<Scalar> result{.policy = see(policy)};
+    prefopt::batch<Scalar> result;
+    (policy_name == "scores" ? result.scores : result.policy) = see(policy);
     if (reference.rows > 0) result.reference = see(reference);
+    if (lengths.rows > 0) result.lengths = see(lengths);
+    if (kl.rows > 0) result.kl = see(kl);
     if (log_q.rows > 0) result.log_q = see(log_q);
     if (relevance.rows > 0) result.relevance = see(relevance);
     if (order.rows > 0) result.order = see(order);
@@ -134,10 +139,12 @@ struct tensors {
 
 /// Loss, per-example losses and gradient of one case; empty if they match, otherwise what differs.
 template <class Scalar, class Objective>
-std::string check_case(const Objective& objective, const json& golden_case, const tolerances& limits) {
+std::string check_case(const Objective& objective, const json& golden_case, const tolerances& limits,
+                       prefopt::state_of<Objective>* state = nullptr) {
   tensors<Scalar> data(golden_case.at("inputs"));
-  const prefopt::result result =
-      prefopt::evaluate(objective, data.batch(), data.see(data.gradient), {.losses = data.losses});
+  prefopt::options<Scalar, prefopt::state_of<Objective>> options{.losses = data.losses};
+  options.state = state;
+  const prefopt::result result = prefopt::evaluate(objective, data.batch(), data.see(data.gradient), options);
 
   const json& expected = golden_case.at("expected");
   std::string difference =

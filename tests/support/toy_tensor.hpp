@@ -268,6 +268,8 @@ class tensor_row {
   }
   mask rejected() const { return memory_->counts & !is_preferred(); }
   mask unselected() const { return memory_->valid & !memory_->counts; }
+  /// Its tests bring a relevance along.
+  mask desirable() const { return memory_->relevance > tensor(0); }
 
   tensor number(double x) const { return tensor(x); }
   tensor preferred(const tensor& c) const { return sum(c, is_preferred()); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -21,13 +22,35 @@ bool is_finite(Scalar x) {
   return x - x == 0;
 }
 
+/// The batch with its scores, if it has such, as the policy: from here on there is only that.
 template <class Scalar>
-void check_same_shape(const tensor_ref<Scalar>& tensor, index rows, index columns, std::string_view name) {
+batch<Scalar> resolve(batch<Scalar> batch) {
+  require(!batch.policy || !batch.scores, here, "policy and scores are given, expected one of them");
+  if (batch.scores) batch.policy = batch.scores;
+  return batch;
+}
+/// What the caller called the policy.
+template <class Scalar>
+std::string_view name_of_policy(const batch<Scalar>& resolved) {
+  return resolved.scores ? "scores" : "policy";
+}
+
+template <class Scalar>
+void check_scores(const batch<Scalar>& batch, bool needs_log_probabilities) {
+  require(!needs_log_probabilities, here,
+          "scores is given, but this objective needs log-probabilities: give them as policy");
+  require(!batch.lengths, here,
+          "lengths is given with scores, but lengths belong to log-probabilities: give them as policy");
+}
+
+template <class Scalar>
+void check_same_shape(const tensor_ref<Scalar>& tensor, index rows, index columns, std::string_view name,
+                      std::string_view policy) {
   if (!tensor) return;
   const bool same = tensor->rows == rows && tensor->columns == columns;
   if (!same)
     fail(here, name, " is ", shape_text(tensor->rows, tensor->columns), ", expected ",
-         shape_text(rows, columns), " (the shape of policy)");
+         shape_text(rows, columns), " (the shape of ", policy, ")");
 }
 
 /// A [B] argument as a column; without data if it is absent.
@@ -65,6 +88,24 @@ inline void check_counts(const matrix_view<const std::int32_t>& counts, index re
   for (index b = 0; b < counts.rows; ++b)
     require(counts(b, 0) >= 0 && counts(b, 0) <= rejected, here, "counts[", b, "] is ", counts(b, 0),
             ", expected a value in [0, ", rejected, "]");
+}
+
+/// Nobody divides by a length of 0: every candidate that is not masked has one above it. (Scores that are yet to be
+/// computed have no data.)
+template <class Scalar>
+void check_lengths(const batch<Scalar>& batch, const matrix_view<const std::int32_t>& counts,
+                   index components) {
+  if (!batch.lengths || batch.policy->data == nullptr) return;
+  const auto masked = [&](index b, index k) {
+    return k > 0 && ((counts.data != nullptr && k > counts(b, 0)) ||
+                     (*batch.policy)(b, k * components) == -std::numeric_limits<Scalar>::infinity());
+  };
+  for (index b = 0; b < batch.lengths->rows; ++b)
+    for (index k = 0; k < batch.lengths->columns; ++k) {
+      const Scalar length = (*batch.lengths)(b, k);
+      require(!(length <= 0) || masked(b, k), here, "lengths[", b, ", ", k, "] is ",
+              static_cast<double>(length), ", expected a value above 0");
+    }
 }
 
 /// Whether each row of at most 64 names every column once: quick, and without a word of what is wrong.
@@ -106,10 +147,11 @@ inline void check_order(const tensor_ref<const std::int32_t>& order) {
 }
 
 /// Can a loss with these traits work on rows of N candidates?
-inline void check_candidates(const losses::loss_traits& traits, index rows, index candidates) {
+inline void check_candidates(const losses::loss_traits& traits, index rows, index candidates,
+                             std::string_view policy) {
   using losses::rejected;
   const auto refuse = [&](const char* expected) {
-    fail(here, "policy is ", shape_text(rows, candidates), expected);
+    fail(here, policy, " is ", shape_text(rows, candidates), expected);
   };
   if (traits.candidates == rejected::one && candidates != 2)
     refuse(", expected [B, 2]: this objective compares the preferred item with one rejected item");
@@ -122,7 +164,7 @@ template <class Scalar>
 [[noreturn]] void fail_non_finite(const batch<Scalar>& batch, index components, index b, index c) {
   const Scalar policy = (*batch.policy)(b, c);
   if (!is_finite(policy))
-    fail(here, "policy[", b, ", ", c, "] is ", static_cast<double>(policy),
+    fail(here, name_of_policy(batch), "[", b, ", ", c, "] is ", static_cast<double>(policy),
          ", expected a finite score (or -inf for a rejected item, to mask it)");
   const index candidate = c / components;
   const auto blame = [&](const tensor_ref<const Scalar>& tensor, std::string_view name) {

@@ -42,10 +42,10 @@ class evaluation {
   evaluation(const Objective& objective, const batch<scalar>& batch, const tensor_ref<scalar>& gradient,
              const options_type& options)
       : objective_(objective),
-        batch_(batch),
+        batch_(resolve(batch)),
         gradient_(gradient),
         options_(options),
-        plan_(make_plan(objective, batch, gradient, options)),
+        plan_(make_plan(objective, batch_, gradient, options)),
         inputs_(batch_, plan_),
         workspace_(choose_workspace(options)) {}
 
@@ -159,7 +159,7 @@ class evaluation {
   void observe(tile_type& tile) {
     const array_row<T> row(tile.row());
     each_term(objective_, [&](const auto& term, index first_observation, index first_decision) {
-      row.begin_term();
+      prepare_observation(term, row);
       each_batch_part(term, first_observation, first_decision,
                       [&](const auto& part, index observation, index) {
                         for (const T& value : part.observe(row).values) record(tile, value, observation++);
@@ -426,7 +426,7 @@ class evaluation {
   }
 
   const Objective& objective_;
-  const batch<scalar>& batch_;
+  const batch<scalar> batch_;
   const tensor_ref<scalar> gradient_;
   const options_type& options_;
   const plan<scalar> plan_;

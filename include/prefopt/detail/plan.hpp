@@ -26,9 +26,6 @@ struct plan {
   matrix_view<Scalar> losses{};
 };
 
-template <class Reward>
-concept reference_free = requires { requires bool(Reward::reference_free); };
-
 template <class Objective>
 index component_count(const Objective& objective) {
   index components = 1;
@@ -56,16 +53,17 @@ plan<Scalar> make_plan(const Objective& objective, const batch<Scalar>& batch,
                        const tensor_ref<Scalar>& gradient, const options<Scalar, State>& options) {
   objective.check();
   require(bool(batch.policy), here, "policy is absent, expected [B, 1 + K] scores");
+  if (batch.scores) check_scores(batch, Objective::needs_log_probabilities);
   plan<Scalar> plan{.rows = batch.policy->rows, .components = component_count(objective)};
   const index rows = plan.rows, columns = batch.policy->columns;
-  require(columns % plan.components == 0, here, "policy has ", columns,
+  require(columns % plan.components == 0, here, name_of_policy(batch), " has ", columns,
           " columns, expected a multiple of the objective's ", plan.components, " components");
   plan.candidates = columns / plan.components;
 
   inputs reads = inputs::nothing, needs = inputs::nothing;
   bool with_reference = false;
   each_term(objective, [&](const auto& term, index, index) {
-    check_candidates(term.traits, rows, plan.candidates);
+    check_candidates(term.traits, rows, plan.candidates, name_of_policy(batch));
     reads = reads | term.reads | (term.traits.ordered ? inputs::order : inputs::nothing);
     needs = needs | term.needs;
     with_reference = with_reference || !reference_free<std::remove_cvref_t<decltype(term.reward)>>;
@@ -74,12 +72,12 @@ plan<Scalar> make_plan(const Objective& objective, const batch<Scalar>& batch,
   plan.ordered = bool(batch.order);
   plan.has_reference = batch.reference && with_reference;
 
-  check_same_shape(gradient, rows, columns, "gradient");
-  check_same_shape(batch.reference, rows, plan.candidates, "reference");
-  check_same_shape(batch.order, rows, plan.candidates, "order");
-  check_same_shape(batch.relevance, rows, plan.candidates, "relevance");
-  check_same_shape(batch.lengths, rows, plan.candidates, "lengths");
-  check_same_shape(batch.log_q, rows, plan.candidates, "log_q");
+  check_same_shape(gradient, rows, columns, "gradient", name_of_policy(batch));
+  check_same_shape(batch.reference, rows, plan.candidates, "reference", name_of_policy(batch));
+  check_same_shape(batch.order, rows, plan.candidates, "order", name_of_policy(batch));
+  check_same_shape(batch.relevance, rows, plan.candidates, "relevance", name_of_policy(batch));
+  check_same_shape(batch.lengths, rows, plan.candidates, "lengths", name_of_policy(batch));
+  check_same_shape(batch.log_q, rows, plan.candidates, "log_q", name_of_policy(batch));
   plan.counts = optional_column(batch.counts, rows, "counts");
   plan.kl = optional_column(batch.kl, rows, "kl");
   plan.beta = optional_column(batch.beta, rows, "beta");
@@ -89,6 +87,7 @@ plan<Scalar> make_plan(const Objective& objective, const batch<Scalar>& batch,
   check_counts(plan.counts, plan.candidates - 1);
   check_positive(plan.beta, false, "beta");
   check_positive(plan.weights, true, "weights");
+  check_lengths(batch, plan.counts, plan.components);
   check_order(batch.order);
   if constexpr (!std::is_same_v<State, no_state>)
     require(options.state != nullptr, here,

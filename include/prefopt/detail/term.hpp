@@ -37,6 +37,17 @@ void each_batch_part(const Term& term, index observation, index decision, const 
     visit(term.loss, observation + observation_count<strength>(), decision + decision_count<strength>());
 }
 
+/// Prepares the row for the parts that observe it: a loss sees its rewards before the strength, which may be yet to be
+/// decided.
+template <class Term, class Row>
+void prepare_observation(const Term& term, const Row& row) {
+  row.begin_term();
+  if constexpr (observation_count<std::remove_cvref_t<decltype(term.loss)>>() > 0) {
+    row.set_strength(row.number(1));
+    row.set_rewards(term.reward.value(row));
+  }
+}
+
 /// Lets selection and strength prepare the row, then runs the loss: its value, or `with_gradient`.
 /// \param decided what the strength decided for this row, followed by what the loss did
 /// \param scaled_reward β → the column β · reward

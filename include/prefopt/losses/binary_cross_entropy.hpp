@@ -9,7 +9,8 @@ namespace prefopt::losses {
 /// softplus(−r_0) + (1/K) Σ_k softplus(r_k): each candidate judged on its own (SASRec, Kang & McAuley 2018,
 /// Eq. 6). Not translation-invariant: it calibrates the scores themselves.
 struct binary_cross_entropy {
-  static constexpr loss_traits traits{.candidates = rejected::several, .maps_and_reductions = true};
+  static constexpr loss_traits traits{
+      .candidates = rejected::several, .takes_logits = true, .maps_and_reductions = true};
 
   auto operator()(auto row) const {
     const auto r = row.rewards();
@@ -29,7 +30,8 @@ struct generalised_binary_cross_entropy {
   double num_items = 0;  ///< size of the catalogue, at least 2
   double t = 0.75;       ///< calibration in [0, 1]: 0 is BCE's own, 1 removes the sampling bias entirely
 
-  static constexpr loss_traits traits{.candidates = rejected::several, .maps_and_reductions = true};
+  static constexpr loss_traits traits{
+      .candidates = rejected::several, .takes_logits = true, .maps_and_reductions = true};
 
   void check() const {
     detail::require(num_items >= 2, "gbce", "num_items is ", num_items, ", expected at least 2");

@@ -16,6 +16,9 @@ struct loss_traits {
   rejected candidates = rejected::several;
   /// Adding a constant to all rewards of a row changes nothing: raw scores do as well as log-probabilities.
   bool translation_invariant = false;
+  /// The loss takes the rewards for logits of decisions that have nothing to do with one another: raw scores are what it
+  /// is made for, though a constant added to them changes it.
+  bool takes_logits = false;
   /// The loss reads its candidates best first, in the batch's `order`.
   bool ordered = false;
   /// The loss asks its row for columns, sums, means, maxima and counts alone, nothing that depends on the candidates'

@@ -10,6 +10,7 @@ namespace prefopt::rewards {
 /// `log_q`, f / T.
 struct corrected_score {
   static constexpr bool elementwise = true;
+  static constexpr bool keeps_shifts = true;
   double temperature = 1;  ///< T > 0
 
   static constexpr inputs reads = inputs::log_q;

@@ -5,6 +5,7 @@ namespace prefopt::rewards {
 /// The policy's score itself; a reference, if the batch has one, is ignored.
 struct score {
   static constexpr bool elementwise = true;
+  static constexpr bool keeps_shifts = true;
   static constexpr bool reference_free = true;
 
   auto value(auto row) const { return row.policy(); }

@@ -58,7 +58,8 @@ template <class To, class From>
 class converted_batch {
  public:
   explicit converted_batch(const batch<From>& source) {
-    copy(source.policy, policy_, result_.policy);
+    copy(source.scores ? source.scores : source.policy, policy_,
+         source.scores ? result_.scores : result_.policy);
     copy(source.reference, reference_, result_.reference);
     copy(source.relevance, relevance_, result_.relevance);
     copy(source.lengths, lengths_, result_.lengths);
@@ -85,11 +86,12 @@ class converted_batch {
 
 template <class T, class Differentiator, gradient_source Source, class Objective, class State>
 std::vector<scalar_t<T>> gradient(const Objective& objective, const batch<scalar_t<T>>& batch, State state) {
-  std::vector<scalar_t<T>> values(static_cast<std::size_t>(batch.policy->size()));
+  const auto& scores = batch.scores ? batch.scores : batch.policy;
+  std::vector<scalar_t<T>> values(static_cast<std::size_t>(scores->size()));
   options<scalar_t<T>, State> options{.reduction = reduction::none};
   if constexpr (!std::is_same_v<State, no_state>) options.state = &state;
   prefopt::detail::evaluation<T, Objective, Differentiator, Source>(
-      objective, batch, as_matrix(values, batch.policy->rows, batch.policy->columns), options)
+      objective, batch, as_matrix(values, scores->rows, scores->columns), options)
       .run();
   return values;
 }
@@ -132,7 +134,7 @@ gradient_report check_gradient(const Objective& objective, const batch<double>& 
   const detail::converted_batch<long double, double> copy(batch);
   const auto differences = detail::gradient<precise, stencil<precise>, gradient_source::differentiator>(
       objective, copy.get(), state);
-  const index columns = batch.policy->columns;
+  const index columns = (batch.scores ? batch.scores : batch.policy)->columns;
   return {detail::worst(closed, duals, columns, tolerance),
           detail::worst(closed, differences, columns, tolerance)};
 }

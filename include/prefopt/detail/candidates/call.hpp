@@ -68,6 +68,8 @@ class candidate_call {
 
   /// All that `evaluate` would say about the other inputs, with the shapes of the whole batch.
   void check_inputs() {
+    require(!Objective::needs_log_probabilities, in_candidates,
+            "this objective needs log-probabilities, but products of vectors are scores");
     const matrix_view<const scalar> no_scores{nullptr, ids_.rows, ids_.columns, ids_.columns, 1};
     prefopt::batch<scalar> whole = batch_.inputs;
     whole.policy = no_scores;

@@ -31,6 +31,8 @@ void check_representations(const candidate_batch<Scalar>& batch) {
   require(bool(batch.candidates), here, "candidates is absent, expected [B, 1 + K] items");
   require(!batch.inputs.policy, here,
           "inputs.policy is given, but the scores come from queries and catalogue");
+  require(!batch.inputs.scores, here,
+          "inputs.scores is given, but the scores come from queries and catalogue");
   check_columns(batch.queries, "queries", batch.catalogue, "catalogue");
   const index examples = batch.queries->rows;
   require(batch.candidates->rows == examples, here, "candidates is ",

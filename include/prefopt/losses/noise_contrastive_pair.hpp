@@ -1,0 +1,26 @@
+#pragma once
+
+#include <prefopt/losses/traits.hpp>
+#include <prefopt/row.hpp>
+
+namespace prefopt::losses {
+
+/// Noise contrastive alignment of a pair (NCA, Chen 2024, for two answers): absolute likelihoods, not only their gap,
+///
+///     softplus(−r_0) + ½ softplus(r_0) + ½ softplus(r_1)
+struct noise_contrastive_pair {
+  static constexpr loss_traits traits{.candidates = rejected::one, .maps_and_reductions = true};
+
+  auto operator()(auto row) const {
+    const auto r = row.rewards();
+    const auto preferred = row.preferred(r), other = row.sum(r, row.rejected());
+    const auto half = row.number(0.5);
+    const auto value = softplus(-preferred) + half * (softplus(preferred) + softplus(other));
+    return with_gradient{value, [=] {
+                           const auto slope = half * sigmoid(preferred) - sigmoid(-preferred);
+                           return select(row.is_preferred(), slope, half * sigmoid(other));
+                         }};
+  }
+};
+
+}  // namespace prefopt::losses

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <prefopt/numeric.hpp>
+
+namespace prefopt::rewards {
+
+/// What takes the log-ratio's place under the Jensen–Shannon divergence (f-DPO, Wang 2023): with
+/// a = log π − log π_ref, S(a) = log σ(a), up to a constant that differences do not see. Needs log-probabilities.
+struct jensen_shannon {
+  static constexpr bool elementwise = true;
+
+  auto value(auto row) const {
+    const auto a = row.policy() - row.reference();
+    return log_sigmoid(a) + (a - a);  // not finite where a is not
+  }
+  auto chain(auto row, auto gradient) const { return gradient * sigmoid(row.reference() - row.policy()); }
+};
+
+}  // namespace prefopt::rewards
