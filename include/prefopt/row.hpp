@@ -8,6 +8,7 @@
 #include <prefopt/column.hpp>
 #include <prefopt/detail/column_total.hpp>
 #include <prefopt/detail/graded_pairs.hpp>
+#include <prefopt/detail/logistic_pairs.hpp>
 #include <prefopt/detail/scratch.hpp>
 #include <prefopt/detail/stages.hpp>
 #include <prefopt/numeric.hpp>
@@ -28,7 +29,7 @@
 ///             any(where) sum_and_keep(c, where, kept) sum_softplus(x, where)
 ///   columns   keep(c) position() rank(c) suffix_logsumexp(c) prefix_logsumexp(c)
 ///   stages    successive_choices(r, observed)
-///   pairs     pair_sum(f) pair_slopes(f) graded_pairs(r, grades)
+///   pairs     pair_sum(f) pair_slopes(f) pair_totals(f) graded_pairs(r, grades) logistic_pairs(r, weights)
 ///   plain     per_example(where, otherwise, f, c)
 ///
 /// A mask is a lane mask or, where it is alike for all lanes, a plain `bool`: combine masks with & | ! and
@@ -92,6 +93,14 @@ struct row_memory {
     load(loader, which);
   }
 };
+
+/// What a function of a pair (i, j) gives to each of the two.
+template <class T>
+struct pair_values {
+  T first, second;
+};
+template <class T>
+pair_values(T, T) -> pair_values<T>;
 
 /// What `sum_and_keep` returns.
 template <class T, class At>
@@ -401,6 +410,29 @@ class array_row {
       slopes[j] = slopes[j] - slope;
     });
     return leaf(slopes);
+  }
+
+  /// The column Σ_j of what a candidate gets of its pairs: `f(i, j)` is `pair_values{for i, for j}`.
+  template <class Function>
+  auto pair_totals(const Function& f) const {
+    T* totals = take();
+    for (index k = 0; k < candidates(); ++k) totals[k] = T(0);
+    each_pair([&](index i, index j, const auto& both) {
+      const auto values = f(candidate{i}, candidate{j});
+      totals[i] = totals[i] + select(both, values.first, T(0));
+      totals[j] = totals[j] + select(both, values.second, T(0));
+    });
+    return leaf(totals);
+  }
+
+  /// Every ordered pair with the logistic cost of i before j, and a weight of its own: `cost()` is
+  /// Σ_{i ≠ j} w_ij softplus(−(r_i − r_j)), `slopes()` the column d cost / d r. `weights(i, j)` is
+  /// `pair_values{w_ij, w_ji}`, constants; 0 where a pair, or one direction of it, does not matter. O(N²).
+  template <class At, class Weights>
+  auto logistic_pairs(const column<At>& r, const Weights& weights) const {
+    return detail::logistic_pairs<array_row>(*this, store(r), [&](index i, index j) {
+      return weights(candidate{i}, candidate{j});
+    });
   }
 
   /// Every pair of candidates whose grades differ, with the logistic cost of their order: `cost()`, `count()` of the
