@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/recipes/compositions.hpp>
 #include <prefopt/recipes/graded.hpp>
 #include <prefopt/recipes/listwise.hpp>
 #include <prefopt/recipes/pairwise.hpp>

@@ -9,7 +9,9 @@
 #include <prefopt/detail/column_total.hpp>
 #include <prefopt/detail/graded_pairs.hpp>
 #include <prefopt/detail/logistic_pairs.hpp>
+#include <prefopt/detail/ordered_groups.hpp>
 #include <prefopt/detail/scratch.hpp>
+#include <prefopt/detail/soft_sort.hpp>
 #include <prefopt/detail/stages.hpp>
 #include <prefopt/numeric.hpp>
 
@@ -28,7 +30,7 @@
 ///   values    number(x) preferred(c) sum(c) max(c) sum(c, where) mean(c, where) max(c, where) count(where)
 ///             any(where) sum_and_keep(c, where, kept) sum_softplus(x, where)
 ///   columns   keep(c) position() rank(c) suffix_logsumexp(c) prefix_logsumexp(c)
-///   stages    successive_choices(r, observed)
+///   orders    successive_choices(r, observed) ordered_groups(r, grades) soft_sort(c, payoffs, weight, settings)
 ///   pairs     pair_sum(f) pair_slopes(f) pair_totals(f) graded_pairs(r, grades) logistic_pairs(r, weights)
 ///   plain     per_example(where, otherwise, f, c)
 ///
@@ -389,6 +391,21 @@ class array_row {
     return detail::stages<array_row, column<Where>>(*this, store(r), observed);
   }
 
+  /// Groups of equal grade one after the other, in the Plackett–Luce model: `cost()` is −log of the probability that
+  /// every group comes before all of lower grade, in whatever order inside, `slopes()` its derivatives by r.
+  template <class At, class Grades>
+  auto ordered_groups(const column<At>& r, const column<Grades>& grades) const {
+    return detail::ordered_groups<array_row>(*this, store(r), store(grades));
+  }
+
+  /// The candidates sorted by c, with a derivative: `value()` is Σ weight(place) · what the place gets of the payoffs,
+  /// places from 1 on, `slopes()` its derivatives by c. `weight` gives plain numbers. O(N²) a sweep.
+  template <class At, class Payoffs, class Weight>
+  auto soft_sort(const column<At>& c, const column<Payoffs>& payoffs, const Weight& weight,
+                 const detail::soft_sort_settings& settings) const {
+    return detail::soft_sort<array_row>(*this, store(c), store(payoffs), weight, settings);
+  }
+
   // ---- pairs
   /// Σ f(i, j) over unordered pairs. `f` reads columns through i and j (`i(r) - j(r)`) and is symmetric.
   template <class Function>
@@ -514,7 +531,11 @@ class array_row {
   /// Room for a number, mask or scalar per candidate, until the row ends.
   template <class Element = T>
   Element* take() const {
-    return memory_->scratch->template take<Element>(candidates());
+    return take<Element>(candidates());
+  }
+  template <class Element = T>
+  Element* take(index size) const {
+    return memory_->scratch->template take<Element>(size);
   }
 
  private:

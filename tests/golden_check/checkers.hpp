@@ -29,5 +29,6 @@ checkers several_checkers();
 checkers recommender_checkers();
 checkers listwise_checkers();
 checkers graded_checkers();
+checkers composition_checkers();
 
 }  // namespace golden

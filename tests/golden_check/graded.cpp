@@ -56,6 +56,11 @@ checkers graded_checkers() {
        }>()},
       {"approx_ndcg",
        objective_checker<[](const json& h) { return prefopt::approx_ndcg({h.at("alpha")}); }>()},
+      {"neural_ndcg", objective_checker<[](const json& h) {
+         prefopt::neural_ndcg_settings settings{.temperature = h.at("temperature")};
+         if (!h.at("k").is_null()) settings.k = h.at("k");
+         return prefopt::neural_ndcg(settings);
+       }>()},
       {"lipo_lambda", objective_checker<[](const json& h) {
          return prefopt::lipo_lambda({h.at("beta"), logarithm_of(h.at("log_base"))});
        }>()},

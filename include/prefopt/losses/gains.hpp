@@ -23,8 +23,9 @@ struct ideal_gains {
   Gains gains;   ///< (2^{y_i} − 1) 2^{−s}; grades below 0 gain nothing
   T dcg;         ///< the ideal DCG · 2^{−s}
   T scale;       ///< 2^{−s}, s the highest grade: no grade is too high
-  T per_dcg() const {
-    return select(dcg > T(0), 1 / select(dcg > T(0), dcg, T(1)), T(0));  // all grades 0: nothing can be gained
+  /// 1 / (ideal DCG + offset), for `gains`; 0 where all grades are 0 and nothing can be gained.
+  T per_dcg(const T& offset = T(0)) const {
+    return select(dcg > T(0), 1 / (select(dcg > T(0), dcg, T(1)) + offset * scale), T(0));
   }
 };
 

@@ -7,6 +7,8 @@
 #include <prefopt/losses/lambda_loss.hpp>
 #include <prefopt/losses/lambda_pairs.hpp>
 #include <prefopt/losses/list_cross_entropy.hpp>
+#include <prefopt/losses/neural_ndcg.hpp>
+#include <prefopt/losses/plackett_luce_groups.hpp>
 #include <prefopt/losses/ranknet.hpp>
 #include <prefopt/objective.hpp>
 #include <prefopt/rewards/implicit.hpp>
@@ -24,6 +26,8 @@ namespace prefopt {
 // clang-format off
 struct ranknet_settings     { losses::ranknet_weighting weighting = losses::ranknet_weighting::none; };
 struct approx_ndcg_settings { double alpha = 1; };
+struct neural_ndcg_settings { double temperature = 1; index k = std::numeric_limits<index>::max(); };
+struct plackett_luce_groups_settings { double beta = 1; };
 struct lipo_lambda_settings { double beta = 0.1; losses::logarithm log_base = losses::logarithm::natural; };
 struct rankdpo_settings     { double beta = 0.1; };
 struct irpo_settings        { double beta = 1; int weighting_id = 0;
@@ -51,6 +55,14 @@ inline auto lambda_loss(lambda_loss_settings s = {}) {
 /// ApproxNDCG, Qin 2010.
 inline auto approx_ndcg(approx_ndcg_settings s = {}) {
   return compose(losses::approx_ndcg{s.alpha}, rewards::score{}, strengths::unit{});
+}
+/// NeuralNDCG, Pobrotyn 2021. Its cost is 50 times that of the others over pairs.
+inline auto neural_ndcg(neural_ndcg_settings s = {}) {
+  return compose(losses::neural_ndcg{s.temperature, s.k}, rewards::score{}, strengths::unit{});
+}
+/// Plackett–Luce DPO over a partial order: candidates of equal `relevance` are a group whose own order is not known.
+inline auto plackett_luce_groups(plackett_luce_groups_settings s = {}) {
+  return compose(losses::plackett_luce_groups{}, rewards::implicit{}, strengths::fixed{s.beta});
 }
 /// LiPO-λ, Liu 2024: LambdaRank's weights over log-ratios, their ranks those of the current policy.
 inline auto lipo_lambda(lipo_lambda_settings s = {}) {
