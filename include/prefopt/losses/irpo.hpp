@@ -49,8 +49,8 @@ struct irpo {
     const auto alone = row.count(at_top) < row.number(2);
     const auto leader = row.keep(at_top & alone);
     const auto second = select(alone, constant(row.max(r, !at_top)), top);
-    const auto behind_leader =
-        logaddexp(second + log(row.sum(select(leader, zero, exp(r - second)))), log_own + top);
+    const auto behind_leader = logaddexp(second + log(row.sum(select(leader, zero, exp(r - second)))),
+                                         log_own + row.sum(select(leader, r, zero)));
     const auto weight = row.keep(exp(r - top));
     const auto without_own = row.keep(row.sum(weight) - weight * (one - own));
     const auto others = select(leader, behind_leader, top + log(without_own));
@@ -62,9 +62,8 @@ struct irpo {
                            const auto pull = row.keep(importance * sigmoid(lead));
                            const auto share = row.keep(select(leader, zero, pull / without_own));
                            const auto all_shares = row.sum(share);
-                           const auto from_leader =
-                               row.sum(select(leader, pull, zero)) *
-                               exp(r - behind_leader + select(leader, log_own, zero));
+                           const auto from_leader = row.sum(select(leader, pull, zero)) *
+                                                    exp(r - behind_leader + select(leader, log_own, zero));
                            return weight * (all_shares - share * (one - own)) + from_leader - pull;
                          }};
   }

@@ -38,18 +38,18 @@ struct list_cross_entropy {
     const auto any = select(all_wanted > zero, one, zero);
     const auto share = any / select(all_wanted > zero, all_wanted, one);
 
-    const auto top = row.max(r);
+    const auto best = row.preferred(r), highest = row.max(r);
+    const auto leads = best >= highest;
+    const auto top = select(leads, best, highest);
     const auto weight = row.keep(exp(r - top));
     const auto others = row.sum(weight, row.rejected());
     const auto total = row.preferred(weight) + others;
     // As in `softmax`: where the best item leads, these forms keep every digit of a small loss and gradient.
-    const auto leads = row.preferred(r) >= top;
     const auto value = share * row.sum(wanted * (top - r)) + any * log1p(select(leads, others, total - one));
     const auto of_best = select(leads, others_wanted * share - any * others / total,
                                 any * row.preferred(weight) / total - row.preferred(wanted) * share);
-    return with_gradient{value, [=] {
-                           return select(row.is_preferred(), of_best, any / total * weight - share * wanted);
-                         }};
+    return with_gradient{
+        value, [=] { return select(row.is_preferred(), of_best, any / total * weight - share * wanted); }};
   }
 };
 
