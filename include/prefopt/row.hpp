@@ -447,9 +447,8 @@ class array_row {
   /// `pair_values{w_ij, w_ji}`, constants; 0 where a pair, or one direction of it, does not matter. O(N²).
   template <class At, class Weights>
   auto logistic_pairs(const column<At>& r, const Weights& weights) const {
-    return detail::logistic_pairs<array_row>(*this, store(r), [&](index i, index j) {
-      return weights(candidate{i}, candidate{j});
-    });
+    return detail::logistic_pairs<array_row>(
+        *this, store(r), [&](index i, index j) { return weights(candidate{i}, candidate{j}); });
   }
 
   /// Every pair of candidates whose grades differ, with the logistic cost of their order: `cost()`, `count()` of the

@@ -1,6 +1,6 @@
-#include <prefopt/recipes/graded.hpp>
-
 #include <string>
+
+#include <prefopt/recipes/graded.hpp>
 
 #include "checkers.hpp"
 
@@ -51,9 +51,8 @@ checkers graded_checkers() {
       {"ranknet", objective_checker<[](const json& h) {
          return prefopt::ranknet({ranknet_weighting_of(h.at("weighting"))});
        }>()},
-      {"lambda_loss", objective_checker<[](const json& h) {
-         return prefopt::lambda_loss(lambda_loss_settings_of(h));
-       }>()},
+      {"lambda_loss",
+       objective_checker<[](const json& h) { return prefopt::lambda_loss(lambda_loss_settings_of(h)); }>()},
       {"approx_ndcg",
        objective_checker<[](const json& h) { return prefopt::approx_ndcg({h.at("alpha")}); }>()},
       {"neural_ndcg", objective_checker<[](const json& h) {

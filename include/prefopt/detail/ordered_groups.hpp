@@ -108,7 +108,8 @@ class ordered_groups {
     T top = lowest(), total(0);
     for (index t = 1; t <= rule.count; ++t) {
       const double s = rule.place(t);
-      const T term = T(static_cast<scalar>(rule.log_weight(s))) + log_arrived(grade, T(static_cast<scalar>(s)));
+      const T term =
+          T(static_cast<scalar>(rule.log_weight(s))) + log_arrived(grade, T(static_cast<scalar>(s)));
       const T larger = max(top, term), kept = exp(top - larger), added = exp(term - larger);
       total = total * kept + added;
       top = larger;

@@ -32,7 +32,8 @@ class soft_sort {
   /// \param keys, payoffs N numbers each
   /// \param weight place from 1 on → w, a plain number
   template <class Weight>
-  soft_sort(const Row& row, const T* keys, const T* payoffs, const Weight& weight, const soft_sort_settings& how)
+  soft_sort(const Row& row, const T* keys, const T* payoffs, const Weight& weight,
+            const soft_sort_settings& how)
       : row_(row),
         c_(keys),
         payoffs_(payoffs),
@@ -142,8 +143,8 @@ class soft_sort {
   T column_error() const {
     T worst(0);
     for (index k = 0; k < n_; ++k)
-      worst = max(worst, select(row_.counts(k),
-                                abs(v_[last_ * n_ + k] * column_sum(u_ + last_ * n_, k) - 1), T(0)));
+      worst = max(worst,
+                  select(row_.counts(k), abs(v_[last_ * n_ + k] * column_sum(u_ + last_ * n_, k) - 1), T(0)));
     return worst;
   }
 

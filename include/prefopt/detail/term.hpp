@@ -137,10 +137,9 @@ struct term_kind<objective<Loss, Reward, Strength, Selection>> {
   static constexpr bool ordered = Loss::traits.ordered;
   static constexpr bool graded = Loss::traits.graded;
   static constexpr bool dense = elementwise_reward<Reward>;
-  static constexpr bool maps_and_reductions = dense && !ordered && !graded &&
-                                              Loss::traits.maps_and_reductions &&
-                                              maps_and_reductions_part<Strength> &&
-                                              maps_and_reductions_part<Selection>;
+  static constexpr bool maps_and_reductions =
+      dense && !ordered && !graded && Loss::traits.maps_and_reductions &&
+      maps_and_reductions_part<Strength> && maps_and_reductions_part<Selection>;
   static constexpr int terms = 1;
 };
 template <class First, class Second>
@@ -151,7 +150,8 @@ struct term_kind<sum<First, Second>> {
   static constexpr bool ordered = first::ordered || second::ordered;
   static constexpr bool graded = first::graded || second::graded;
   static constexpr bool dense = first::dense && second::dense;
-  static constexpr bool maps_and_reductions = !graded && first::maps_and_reductions && second::maps_and_reductions;
+  static constexpr bool maps_and_reductions =
+      !graded && first::maps_and_reductions && second::maps_and_reductions;
   static constexpr int terms = first::terms + second::terms;
 };
 

@@ -37,15 +37,15 @@ struct approx_ndcg {
     }));
     const auto logarithm = row.keep(log(1 + rank));
     const auto value = -row.sum(row.number(ln2) * gain / logarithm);
-    return with_gradient{value, [=, alpha = row.number(alpha)] {
-                           // What a rank costs candidate i, and what it takes to change the ranks of two.
-                           const auto price =
-                               row.keep(alpha * row.number(ln2) * gain / ((1 + rank) * logarithm * logarithm));
-                           return row.pair_slopes([=](auto i, auto j) {
-                             const auto decay = exp(minus_abs(i(r) - j(r))), near = reciprocal(1 + decay);
-                             return decay * near * near * (j(price) - i(price));
-                           });
-                         }};
+    return with_gradient{
+        value, [=, alpha = row.number(alpha)] {
+          // What a rank costs candidate i, and what it takes to change the ranks of two.
+          const auto price = row.keep(alpha * row.number(ln2) * gain / ((1 + rank) * logarithm * logarithm));
+          return row.pair_slopes([=](auto i, auto j) {
+            const auto decay = exp(minus_abs(i(r) - j(r))), near = reciprocal(1 + decay);
+            return decay * near * near * (j(price) - i(price));
+          });
+        }};
   }
 };
 

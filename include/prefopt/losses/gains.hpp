@@ -13,16 +13,14 @@ inline constexpr double ln2 = 0.69314718055994530942;
 enum class logarithm { binary, natural };
 
 /// The column 1 / log2(1 + rank), of a column of ranks from 1 on.
-auto discount(auto row, const auto& ranks) {
-  return row.number(ln2) / log(1 + ranks);
-}
+auto discount(auto row, const auto& ranks) { return row.number(ln2) / log(1 + ranks); }
 
 /// Gains of the grades, and what the ideal order makes of them.
 template <class T, class Gains>
 struct ideal_gains {
-  Gains gains;   ///< (2^{y_i} − 1) 2^{−s}; grades below 0 gain nothing
-  T dcg;         ///< the ideal DCG · 2^{−s}
-  T scale;       ///< 2^{−s}, s the highest grade: no grade is too high
+  Gains gains;  ///< (2^{y_i} − 1) 2^{−s}; grades below 0 gain nothing
+  T dcg;        ///< the ideal DCG · 2^{−s}
+  T scale;      ///< 2^{−s}, s the highest grade: no grade is too high
   /// 1 / (ideal DCG + offset), for `gains`; 0 where all grades are 0 and nothing can be gained.
   T per_dcg(const T& offset = T(0)) const {
     return select(dcg > T(0), 1 / (select(dcg > T(0), dcg, T(1)) + offset * scale), T(0));

@@ -14,14 +14,14 @@ namespace prefopt::losses {
 /// What a pair weighs in LambdaLoss, by allRank's names. G = (2^y − 1) / ideal DCG, D(τ) = log2(1 + τ), τ the current
 /// ranks.
 enum class weighting_scheme {
-  none,                               ///< 1
-  ndcgLoss1,                          ///< G_i / D(τ_i), of every ordered pair, i = j too
-  ndcgLoss2,                          ///< |1 / D(q) − 1 / D(q + 1)| |G_i − G_j|, q = |τ_i − τ_j|
-  ndcgLoss2PP,                        ///< mu · ndcgLoss2 + lambdaRank
-  lambdaRank,                         ///< |1 / D(τ_i) − 1 / D(τ_j)| |G_i − G_j|
-  rankNet,                            ///< 1
-  rankNetWeightedByGTDiff,            ///< |y_i − y_j|
-  rankNetWeightedByGTDiffPowed,       ///< |y_i² − y_j²|
+  none,                          ///< 1
+  ndcgLoss1,                     ///< G_i / D(τ_i), of every ordered pair, i = j too
+  ndcgLoss2,                     ///< |1 / D(q) − 1 / D(q + 1)| |G_i − G_j|, q = |τ_i − τ_j|
+  ndcgLoss2PP,                   ///< mu · ndcgLoss2 + lambdaRank
+  lambdaRank,                    ///< |1 / D(τ_i) − 1 / D(τ_j)| |G_i − G_j|
+  rankNet,                       ///< 1
+  rankNetWeightedByGTDiff,       ///< |y_i − y_j|
+  rankNetWeightedByGTDiffPowed,  ///< |y_i² − y_j²|
 };
 
 enum class pair_reduction { sum, mean };

@@ -34,8 +34,8 @@ struct lambda_pairs {
   auto operator()(auto row) const {
     const auto y = row.relevance();
     const auto gain = row.keep(expm1(row.number(ln2) * y));
-    const auto place = row.keep(discount(row, ranks(row)) *
-                                row.number(log_base == logarithm::binary ? 1 : 1 / ln2));
+    const auto place =
+        row.keep(discount(row, ranks(row)) * row.number(log_base == logarithm::binary ? 1 : 1 / ln2));
     const auto pairs = row.logistic_pairs(row.rewards(), [=](auto i, auto j) {
       return better_first(i, j, y, abs(i(gain) - j(gain)) * abs(i(place) - j(place)));
     });

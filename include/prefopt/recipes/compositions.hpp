@@ -26,13 +26,12 @@ struct dove_settings      { double beta = 0.1; };
 /// an answer's tokens (Eq. 4). Needs log-probabilities. Pair-MNS (Eq. 9) is K times
 /// `compose(losses::mean_pairwise<losses::logistic>{}, rewards::probability{}, strengths::fixed{1})`.
 inline auto mppo(mppo_settings s = {}) {
-  return compose(losses::summed_margins<losses::logistic>{}, rewards::probability{}, strengths::fixed{s.beta});
+  return compose(losses::summed_margins<losses::logistic>{}, rewards::probability{},
+                 strengths::fixed{s.beta});
 }
 /// RoDPO, Huang 2026: cross-entropy of the target, and DPO against one negative drawn from the model's own top K
 /// (`samplers::topk_uniform`). The paper's weights are not known; `dpo_weight` 0 is its ablation. Needs log-probabilities.
-inline auto rodpo(rodpo_settings s = {}) {
-  return s.nll_weight * nll() + s.dpo_weight * dpo({s.beta});
-}
+inline auto rodpo(rodpo_settings s = {}) { return s.nll_weight * nll() + s.dpo_weight * dpo({s.beta}); }
 /// Curry-DPO, Pattnaik 2024: DPO, on pairs that come easy ones first (`prefopt/curriculum.hpp`).
 inline auto curry_dpo(curry_dpo_settings s = {}) { return dpo({s.beta}); }
 /// DOVE, Bansal 2024: DPO over (context, item) pairs. See `rewards::joint` for the layout of policy and reference.

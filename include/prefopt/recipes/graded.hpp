@@ -38,7 +38,8 @@ using lambda_loss_settings = losses::lambda_loss;
 
 /// ListNet, Cao 2007: cross-entropy between the softmaxes of grades and scores.
 inline auto listnet() {
-  return compose(losses::list_cross_entropy<losses::softmax_of_grades>{}, rewards::score{}, strengths::unit{});
+  return compose(losses::list_cross_entropy<losses::softmax_of_grades>{}, rewards::score{},
+                 strengths::unit{});
 }
 /// The same with the grades' shares in their sum as the target: grades 0 and 1 (allRank).
 inline auto binary_listnet() {
@@ -71,7 +72,8 @@ inline auto lipo_lambda(lipo_lambda_settings s = {}) {
 }
 /// RankDPO, Karthik 2024: LiPO-λ with the ranks of the labels.
 inline auto rankdpo(rankdpo_settings s = {}) {
-  return compose(losses::lambda_pairs<losses::ranks_of_grades>{}, rewards::implicit{}, strengths::fixed{s.beta});
+  return compose(losses::lambda_pairs<losses::ranks_of_grades>{}, rewards::implicit{},
+                 strengths::fixed{s.beta});
 }
 /// In-context Ranking Preference Optimization, Wu 2025. `batch.order` gives the places of the list.
 inline auto irpo(irpo_settings s = {}) {
