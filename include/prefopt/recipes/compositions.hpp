@@ -31,8 +31,8 @@ inline auto mppo(mppo_settings s = {}) {
 }
 /// RoDPO, Huang 2026: cross-entropy of the target, and DPO against one negative drawn from the model's own top K
 /// (`samplers::topk_uniform`). The paper's weights are not known; `dpo_weight` 0 is its ablation. Needs log-probabilities.
-inline auto rodpo(rodpo_settings s = {}) { return s.nll_weight * nll() + s.dpo_weight * dpo({s.beta}); }
-/// Curry-DPO, Pattnaik 2024: DPO, on pairs that come easy ones first (`prefopt/curriculum.hpp`).
+inline auto rodpo(rodpo_settings s = {}) { return s.dpo_weight * dpo({s.beta}) + s.nll_weight * nll(); }
+/// Curry-DPO, Pattnaik 2024: DPO, on pairs that come easy ones first (`prefopt/curriculum_pairs.hpp`).
 inline auto curry_dpo(curry_dpo_settings s = {}) { return dpo({s.beta}); }
 /// DOVE, Bansal 2024: DPO over (context, item) pairs. See `rewards::joint` for the layout of policy and reference.
 inline auto dove(dove_settings s = {}) {
