@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <prefopt/numeric.hpp>
+#include <prefopt/tensor.hpp>
 
 namespace prefopt::detail {
 
