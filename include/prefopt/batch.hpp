@@ -29,7 +29,8 @@ struct batch {
   tensor_ref<const std::int32_t> order{};
   /// [B] how many of a row's rejected items there are, in 0 ... K; the columns behind them are masked.
   tensor_ref<const std::int32_t> counts{};
-  /// [B, N] graded labels.
+  /// [B, N] labels. For objectives over graded lists, grades, of which −1 masks a candidate in any column, as −inf in
+  /// the policy does; the preferred item is then the first of the highest grade, not column 0.
   tensor_ref<const Scalar> relevance{};
   /// [B, N] lengths in tokens, above 0. They go with log-probabilities, never with scores.
   tensor_ref<const Scalar> lengths{};

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <prefopt/recipes/compositions.hpp>
 #include <prefopt/recipes/general_preference.hpp>
+#include <prefopt/recipes/graded.hpp>
 #include <prefopt/recipes/listwise.hpp>
 #include <prefopt/recipes/pairwise.hpp>
 #include <prefopt/recipes/recommender.hpp>

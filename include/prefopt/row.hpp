@@ -8,7 +8,10 @@
 #include <prefopt/column.hpp>
 #include <prefopt/detail/column_total.hpp>
 #include <prefopt/detail/graded_pairs.hpp>
+#include <prefopt/detail/logistic_pairs.hpp>
+#include <prefopt/detail/ordered_groups.hpp>
 #include <prefopt/detail/scratch.hpp>
+#include <prefopt/detail/soft_sort.hpp>
 #include <prefopt/detail/stages.hpp>
 #include <prefopt/numeric.hpp>
 
@@ -27,8 +30,8 @@
 ///   values    number(x) preferred(c) sum(c) max(c) sum(c, where) mean(c, where) max(c, where) count(where)
 ///             any(where) sum_and_keep(c, where, kept) sum_softplus(x, where)
 ///   columns   keep(c) position() rank(c) suffix_logsumexp(c) prefix_logsumexp(c)
-///   stages    successive_choices(r, observed)
-///   pairs     pair_sum(f) pair_slopes(f) graded_pairs(r, grades)
+///   orders    successive_choices(r, observed) ordered_groups(r, grades) soft_sort(c, payoffs, weight, settings)
+///   pairs     pair_sum(f) pair_slopes(f) pair_totals(f) graded_pairs(r, grades) logistic_pairs(r, weights)
 ///   plain     per_example(where, otherwise, f, c)
 ///
 /// A mask is a lane mask or, where it is alike for all lanes, a plain `bool`: combine masks with & | ! and
@@ -99,6 +102,13 @@ struct read_array {
   const T* values;
   const T& operator()(index k) const { return values[k]; }
 };
+/// What a function of a pair (i, j) gives to each of the two.
+template <class T>
+struct pair_values {
+  T first, second;
+};
+template <class T>
+pair_values(T, T) -> pair_values<T>;
 
 /// What `sum_and_keep` returns.
 template <class T, class At>
@@ -392,6 +402,21 @@ class array_row {
     return detail::stages<array_row, column<Where>>(*this, store(r), observed);
   }
 
+  /// Groups of equal grade one after the other, in the Plackett–Luce model: `cost()` is −log of the probability that
+  /// every group comes before all of lower grade, in whatever order inside, `slopes()` its derivatives by r.
+  template <class At, class Grades>
+  auto ordered_groups(const column<At>& r, const column<Grades>& grades) const {
+    return detail::ordered_groups<array_row>(*this, store(r), store(grades));
+  }
+
+  /// The candidates sorted by c, with a derivative: `value()` is Σ weight(place) · what the place gets of the payoffs,
+  /// places from 1 on, `slopes()` its derivatives by c. `weight` gives plain numbers. O(N²) a sweep.
+  template <class At, class Payoffs, class Weight>
+  auto soft_sort(const column<At>& c, const column<Payoffs>& payoffs, const Weight& weight,
+                 const detail::soft_sort_settings& settings) const {
+    return detail::soft_sort<array_row>(*this, store(c), store(payoffs), weight, settings);
+  }
+
   // ---- pairs
   /// Σ f(i, j) over unordered pairs. `f` reads columns through i and j (`i(r) - j(r)`) and is symmetric.
   template <class Function>
@@ -413,6 +438,28 @@ class array_row {
       slopes[j] = slopes[j] - slope;
     });
     return leaf(slopes);
+  }
+
+  /// The column Σ_j of what a candidate gets of its pairs: `f(i, j)` is `pair_values{for i, for j}`.
+  template <class Function>
+  auto pair_totals(const Function& f) const {
+    T* totals = take();
+    for (index k = 0; k < candidates(); ++k) totals[k] = T(0);
+    each_pair([&](index i, index j, const auto& both) {
+      const auto values = f(candidate{i}, candidate{j});
+      totals[i] = totals[i] + select(both, values.first, T(0));
+      totals[j] = totals[j] + select(both, values.second, T(0));
+    });
+    return leaf(totals);
+  }
+
+  /// Every ordered pair with the logistic cost of i before j, and a weight of its own: `cost()` is
+  /// Σ_{i ≠ j} w_ij softplus(−(r_i − r_j)), `slopes()` the column d cost / d r. `weights(i, j)` is
+  /// `pair_values{w_ij, w_ji}`, constants; 0 where a pair, or one direction of it, does not matter. O(N²).
+  template <class At, class Weights>
+  auto logistic_pairs(const column<At>& r, const Weights& weights) const {
+    return detail::logistic_pairs<array_row>(
+        *this, store(r), [&](index i, index j) { return weights(candidate{i}, candidate{j}); });
   }
 
   /// Every pair of candidates whose grades differ, with the logistic cost of their order: `cost()`, `count()` of the
@@ -494,7 +541,11 @@ class array_row {
   /// Room for a number, mask or scalar per candidate, until the row ends.
   template <class Element = T>
   Element* take() const {
-    return memory_->scratch->template take<Element>(candidates());
+    return take<Element>(candidates());
+  }
+  template <class Element = T>
+  Element* take(index size) const {
+    return memory_->scratch->template take<Element>(size);
   }
 
  private:

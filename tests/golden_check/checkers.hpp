@@ -42,5 +42,7 @@ checkers general_preference_checkers();
 checkers several_checkers();
 checkers recommender_checkers();
 checkers listwise_checkers();
+checkers graded_checkers();
+checkers composition_checkers();
 
 }  // namespace golden

@@ -6,7 +6,6 @@ namespace golden {
 
 checkers listwise_checkers() {
   return {
-      {"ranknet", objective_checker<[](const json&) { return prefopt::ranknet(); }>()},
       {"plackett_luce",
        objective_checker<[](const json& h) { return prefopt::plackett_luce({h.at("beta")}); }>()},
       {"plackett_luce_topm", objective_checker<[](const json& h) {

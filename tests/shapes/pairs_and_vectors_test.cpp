@@ -5,10 +5,9 @@ using shapes::json;
 
 TEST_CASE("lipo_lambda, all pairs weighted by rank, is one text for every number") {
   carry_through_every_number("lipo_lambda", [](const json& c) {
-    // The discount's logarithm is natural or binary: a factor of ln 2.
-    const double weight = c.at("hyper").at("log_base") == "e" ? 1 : std::log(2.0);
-    return weight * prefopt::compose(shapes::lambda_pairs{}, prefopt::rewards::implicit{},
-                                     prefopt::strengths::fixed{c.at("hyper").at("beta")});
+    using prefopt::losses::logarithm;
+    const bool natural = c.at("hyper").at("log_base") == "e";
+    return prefopt::lipo_lambda({c.at("hyper").at("beta"), natural ? logarithm::natural : logarithm::binary});
   });
 }
 

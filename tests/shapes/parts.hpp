@@ -88,30 +88,6 @@ struct dual_margin {
   }
 };
 
-/// LiPO-λ: all pairs, weighted by gain and by discount at the current ranks.
-struct lambda_pairs {
-  static constexpr loss_traits traits{.candidates = rejected::none, .translation_invariant = true};
-  static constexpr prefopt::inputs needs = prefopt::inputs::relevance;
-
-  auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto y = row.relevance();
-    const auto gain = row.keep(exp(y * row.number(std::log(2.0))));
-    const auto discount = row.keep(1 / log(1 + row.rank(r)));
-    const auto weight = [=](auto i, auto j) {
-      return abs(i(gain) - j(gain)) * abs(i(discount) - j(discount));
-    };
-    const auto margin = [=](auto i, auto j) { return select(i(y) > j(y), i(r) - j(r), j(r) - i(r)); };
-    const auto value = row.pair_sum([=](auto i, auto j) { return weight(i, j) * softplus(-margin(i, j)); });
-    return with_gradient{value, [=] {
-                           return row.pair_slopes([=](auto i, auto j) {
-                             const auto pull = weight(i, j) * sigmoid(-margin(i, j));
-                             return select(i(y) > j(y), -pull, pull);
-                           });
-                         }};
-  }
-};
-
 /// β-DPO, batch level: one β from the mean gap of the kept examples; the others leave the loss.
 struct batch_beta {
   double beta = 0.1, alpha = 0.6, beta_min = 1e-3, momentum = 0.9;

@@ -48,8 +48,11 @@ template <class Scalar>
 std::vector<recipe<Scalar>> recommender_recipes();
 template <class Scalar>
 std::vector<recipe<Scalar>> listwise_recipes();
+/// These need a relevance.
+template <class Scalar>
+std::vector<recipe<Scalar>> graded_recipes();
 
-/// Every recipe.
+/// Every recipe that needs nothing but the policy.
 template <class Scalar>
 std::vector<recipe<Scalar>> all_recipes() {
   std::vector<recipe<Scalar>> all;

@@ -109,6 +109,8 @@ struct tensors {
     read(inputs, "lengths", lengths);
     read(inputs, "kl", kl);
     read(inputs, "order", order);
+    read(inputs, "rank", order);
+    if (inputs.contains("rank")) order = columns_by_rank(order);
     gradient = matrix<Scalar>(policy.rows, policy.columns);
     losses.resize(static_cast<std::size_t>(policy.rows));
   }
@@ -131,6 +133,13 @@ struct tensors {
   }
 
  private:
+  /// Ranks from 1 on → column indices, best first.
+  static matrix<std::int32_t> columns_by_rank(const matrix<std::int32_t>& ranks) {
+    matrix<std::int32_t> order(ranks.rows, ranks.columns);
+    for (index b = 0; b < ranks.rows; ++b)
+      for (index k = 0; k < ranks.columns; ++k) order(b, ranks(b, k) - 1) = static_cast<std::int32_t>(k);
+    return order;
+  }
   template <class Element>
   static void read(const json& inputs, const char* name, matrix<Element>& tensor) {
     if (inputs.contains(name)) tensor = matrix<Element>(inputs.at(name));

@@ -366,6 +366,24 @@ class tensor_row {
     return reduce(select(off_diagonal & both(), f(first{}, second{}), 0), {width(), 1, examples()});
   }
 
+  /// Ordered pairs, each with the logistic cost of i before j.
+  struct weighted_pairs {
+    tensor total, by_reward;
+
+    tensor cost() const { return total; }
+    tensor slopes() const { return by_reward; }
+  };
+  template <class Weights>
+  weighted_pairs logistic_pairs(const tensor& r, const Weights& weights) const {
+    const mask counted = pairs([](index i, index j) { return i != j; }) & both();
+    const auto weight = weights(first{}, second{});
+    const tensor lead = first{}(r)-second{}(r);
+    const tensor cost = constant(weight.first) * softplus(-lead);
+    const tensor pull = constant(weight.second) * sigmoid(lead) - constant(weight.first) * sigmoid(-lead);
+    return {reduce(select(counted, cost, 0), {1, 1, examples()}),
+            reduce(select(counted, pull, 0), {width(), 1, examples()})};
+  }
+
   template <class Function>
   tensor per_example(const mask& where, const tensor& otherwise, const Function& f, const tensor& c) const {
     std::vector<double> values;

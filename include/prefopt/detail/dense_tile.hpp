@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <prefopt/detail/dense.hpp>
+#include <prefopt/detail/grades.hpp>
 #include <prefopt/detail/scratch.hpp>
 #include <prefopt/row.hpp>
 
@@ -36,7 +37,7 @@ class dense_tile {
     later(bool(batch.relevance), row_input::relevance);
     later(bool(batch.lengths), row_input::lengths);
     later(bool(batch.log_q), row_input::log_q);
-    later(Ordered, row_input::preferred);
+    later(Ordered || plan.graded, row_input::preferred);
   }
   dense_tile(const dense_tile&) = delete;
   dense_tile& operator=(const dense_tile&) = delete;
@@ -111,9 +112,13 @@ class dense_tile {
   }
   static T lowest() { return T(-std::numeric_limits<scalar>::infinity()); }
 
+  /// Nothing masked by its grade, either.
   bool more_is_finite() const {
     for (index i = 0; i < lanes; ++i) {
       const auto row = inputs_.template row<true>(first_ + i);
+      if (plan_.graded)
+        for (index k = 0; k < plan_.candidates; ++k)
+          if (row.relevance_values[k] == masked_grade) return false;
       for (const scalar* input : {row.relevance_values, row.lengths_values, row.log_q_values})
         if (input != nullptr)
           for (index k = 0; k < plan_.candidates; ++k)
@@ -204,6 +209,8 @@ class dense_tile {
   }
   void find_preferred() {
     mask* const preferred = memory_.take<mask>(plan_.candidates);
+    row_.preferred = preferred;
+    if (plan_.graded) return mark_highest_grade(array_row<T, row_masks::preferred>(row_), preferred);
     for (index k = 0; k < plan_.candidates; ++k) preferred[k] = mask(false);
     for (int i = 0; i < lanes; ++i) {
       const std::int32_t* const order = &(*batch_.order)(first_ + i, 0);
@@ -211,7 +218,6 @@ class dense_tile {
       for (index k = 0; k < plan_.candidates; ++k) place += order[k] == 0 ? k : 0;
       set_lane(preferred[place], i, true);
     }
-    row_.preferred = preferred;
   }
 
   const dense_inputs<T>& inputs_;

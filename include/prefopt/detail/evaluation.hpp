@@ -211,9 +211,9 @@ class evaluation {
   /// Closed forms all the way: what has none runs in tiles that know dual numbers.
   static constexpr bool fast = lane_count<T> > 1 && (Source == gradient_source::closed_form) &&
                                (kind::dense) && closed_forms<Objective, array_row<T>>;
-  static constexpr row_masks dense_masks = kind::selects   ? row_masks::all
-                                           : kind::ordered ? row_masks::preferred
-                                                           : row_masks::none;
+  static constexpr row_masks dense_masks = kind::selects                   ? row_masks::all
+                                           : kind::ordered || kind::graded ? row_masks::preferred
+                                                                           : row_masks::none;
   /// Rows from here on lie across the lanes: their own sums then cost less than moving them into lanes.
   static constexpr index shortest_long_row = 32 * lane_count<T>;
 

@@ -18,6 +18,7 @@ struct plan {
   index candidates = 0;        ///< N
   index components = 1;        ///< numbers per candidate
   bool ordered = false;        ///< candidates are read best first, in the batch's order
+  bool graded = false;         ///< `relevance` says what is masked, and which candidate is the preferred one
   bool has_reference = false;  ///< the batch has one, and the objective looks at it
   double scale = 1;            ///< what the gradient of w_b ℓ_b is multiplied by
   double loss_scale = 1;
@@ -66,6 +67,7 @@ plan<Scalar> make_plan(const Objective& objective, const batch<Scalar>& batch,
     check_candidates(term.traits, rows, plan.candidates, name_of_policy(batch));
     reads = reads | term.reads | (term.traits.ordered ? inputs::order : inputs::nothing);
     needs = needs | term.needs;
+    plan.graded = plan.graded || (term.traits.graded && batch.relevance);
     with_reference = with_reference || !reference_free<std::remove_cvref_t<decltype(term.reward)>>;
   });
   check_inputs(batch, reads, needs);

@@ -146,10 +146,11 @@ template <class Loss, class Reward, class Strength, class Selection>
 struct term_kind<objective<Loss, Reward, Strength, Selection>> {
   static constexpr bool selects = !std::same_as<Selection, selections::all>;
   static constexpr bool ordered = Loss::traits.ordered;
+  static constexpr bool graded = Loss::traits.graded;
   static constexpr bool dense = elementwise_reward<Reward>;
-  static constexpr bool maps_and_reductions = dense && !ordered && Loss::traits.maps_and_reductions &&
-                                              maps_and_reductions_part<Strength> &&
-                                              maps_and_reductions_part<Selection>;
+  static constexpr bool maps_and_reductions =
+      dense && !ordered && !graded && Loss::traits.maps_and_reductions &&
+      maps_and_reductions_part<Strength> && maps_and_reductions_part<Selection>;
   static constexpr int terms = 1;
 };
 template <class First, class Second>
@@ -158,8 +159,10 @@ struct term_kind<sum<First, Second>> {
   using second = term_kind<Second>;
   static constexpr bool selects = first::selects || second::selects;
   static constexpr bool ordered = first::ordered || second::ordered;
+  static constexpr bool graded = first::graded || second::graded;
   static constexpr bool dense = first::dense && second::dense;
-  static constexpr bool maps_and_reductions = first::maps_and_reductions && second::maps_and_reductions;
+  static constexpr bool maps_and_reductions =
+      !graded && first::maps_and_reductions && second::maps_and_reductions;
   static constexpr int terms = first::terms + second::terms;
 };
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <prefopt/batch.hpp>
+#include <prefopt/detail/grades.hpp>
 #include <prefopt/detail/lane_transfer.hpp>
 #include <prefopt/detail/plan.hpp>
 #include <prefopt/row.hpp>
@@ -28,6 +29,8 @@ class tile {
     load();
     find_preferred();
     find_masked_and_broken();
+    if (plan_.graded) find_highest_grade();
+    find_rejected();
     if (policy == non_finite::skip && any(broken_)) make_harmless(broken_);
   }
 
@@ -74,19 +77,37 @@ class tile {
   }
 
   void find_preferred() {
-    if (!plan_.ordered) return;
+    if (!plan_.ordered || plan_.graded) return;
     mask* preferred = memory_.take<mask>(plan_.candidates);
     for (index k = 0; k < plan_.candidates; ++k)
       for (int i = 0; i < lanes; ++i) set_lane(preferred[k], i, transfer_.column(i, k) == 0);
     row_.preferred = preferred;
   }
 
+  void find_highest_grade() {
+    mask* preferred = memory_.take<mask>(plan_.candidates);
+    mark_highest_grade(array_row<T>(row_), preferred);
+    row_.preferred = preferred;
+  }
+  void find_rejected() {
+    has_rejected_ = mask(plan_.candidates > 1);
+    if (row_.valid == nullptr) return;
+    const array_row<T> row(row_);
+    has_rejected_ = row.any(!row.is_preferred());
+  }
+
   void find_masked_and_broken() {
     broken_ = without_value();
-    has_rejected_ = mask(plan_.candidates > 1);
-    if (plan_.counts.data == nullptr && !any(broken_)) return;  // as nearly always: every score counts
+    if (plan_.counts.data == nullptr && !any(broken_) && !any(padded())) return;  // as nearly always
     find_masked();
     broken_ = without_value();
+  }
+  /// Lanes with a candidate that its grade masks.
+  mask padded() const {
+    mask found(false);
+    if (plan_.graded)
+      for (index k = 0; k < plan_.candidates; ++k) found = found | (row_.relevance[k] == T(masked_grade));
+    return found;
   }
 
   /// Lanes with an input that is not finite.
@@ -103,17 +124,18 @@ class tile {
     return found;
   }
 
-  /// −inf in the policy, or a place behind the row's count, masks a rejected candidate.
+  /// −inf in the policy, or a place behind the row's count, masks a rejected candidate; so does the grade −1, in a
+  /// graded list any candidate.
   void find_masked() {
     const array_row<T> row(row_);
     mask* valid = memory_.take<mask>(plan_.candidates);
-    has_rejected_ = mask(false);
     for (index k = 0; k < plan_.candidates; ++k) {
       mask masked = row_.policy[k] == T(-std::numeric_limits<scalar>::infinity());
       if (plan_.counts.data != nullptr) masked = masked | beyond_count(k);
-      const mask preferred = row.is_preferred().at(k);
-      valid[k] = preferred | !masked;
-      has_rejected_ = has_rejected_ | (valid[k] & !preferred);
+      if (plan_.graded)
+        valid[k] = !(masked | (row_.relevance[k] == T(masked_grade)));
+      else
+        valid[k] = row.is_preferred().at(k) | !masked;
       fill(k, !valid[k]);
     }
     row_.valid = valid;
@@ -153,7 +175,8 @@ class tile {
     const index k = c / plan_.components;
     const bool beyond = plan_.counts.data != nullptr && k > plan_.counts(b, 0);
     const scalar first = (*batch_.policy)(b, k * plan_.components);
-    if (k > 0 && (beyond || first == -std::numeric_limits<scalar>::infinity())) return false;
+    const bool masked = beyond || first == -std::numeric_limits<scalar>::infinity();
+    if (plan_.graded ? masked || (*batch_.relevance)(b, k) == masked_grade : masked && k > 0) return false;
     bool finite = is_finite((*batch_.policy)(b, c));
     if (plan_.has_reference) finite = finite && is_finite((*batch_.reference)(b, k));
     for (const auto& tensor : {batch_.relevance, batch_.lengths, batch_.log_q})

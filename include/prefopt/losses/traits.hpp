@@ -21,6 +21,9 @@ struct loss_traits {
   bool takes_logits = false;
   /// The loss reads its candidates best first, in the batch's `order`.
   bool ordered = false;
+  /// The candidates are graded by the batch's `relevance`, not split into a preferred one and the rejected. A grade of
+  /// −1 masks a candidate, whichever column it stands in; what is called preferred is the first of the highest grade.
+  bool graded = false;
   /// The loss asks its row for columns, sums, means, maxima and counts alone, nothing that depends on the candidates'
   /// order or on pairs: one long row may lie across the lanes.
   bool maps_and_reductions = false;

@@ -1,15 +1,12 @@
 #pragma once
 
 #include <prefopt/losses/plackett_luce.hpp>
-#include <prefopt/losses/ranknet.hpp>
 #include <prefopt/objective.hpp>
 #include <prefopt/rewards/implicit.hpp>
-#include <prefopt/rewards/score.hpp>
 #include <prefopt/strengths/fixed.hpp>
-#include <prefopt/strengths/unit.hpp>
 
 /// \file
-/// Whole lists: graded, or in an order.
+/// Whole lists in an order.
 
 namespace prefopt {
 
@@ -17,9 +14,6 @@ namespace prefopt {
 struct plackett_luce_settings      { double beta = 1; };
 struct plackett_luce_topm_settings { double beta = 1; index top_m = 1; };
 // clang-format on
-
-/// RankNet, Burges 2005: the logistic loss over all pairs of different `relevance`, averaged over them.
-inline auto ranknet() { return compose(losses::ranknet{}, rewards::score{}, strengths::unit{}); }
 
 /// Plackett–Luce DPO over a full order, Rafailov 2023, App. A.3. `batch.order`: best first; absent: the
 /// columns' order.

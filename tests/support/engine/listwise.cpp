@@ -17,7 +17,6 @@ std::vector<recipe<Scalar>> listwise_recipes() {
 // plackett_luce and plackett_luce_topm are of one type.
 #define FAMILY(Scalar)                          \
   INSTANTIATE(Scalar, prefopt::plackett_luce()) \
-  INSTANTIATE(Scalar, prefopt::ranknet())       \
   template std::vector<test::recipe<Scalar>> test::listwise_recipes<Scalar>();
 
 FAMILY(float)

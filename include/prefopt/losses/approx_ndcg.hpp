@@ -1,0 +1,52 @@
+#pragma once
+
+#include <limits>
+
+#include <prefopt/error.hpp>
+#include <prefopt/inputs.hpp>
+#include <prefopt/losses/gains.hpp>
+#include <prefopt/losses/traits.hpp>
+#include <prefopt/row.hpp>
+
+namespace prefopt::losses {
+
+/// −NDCG with soft ranks (ApproxNDCG, Qin 2010, Eqs. 15, 19, 20), for the batch's `relevance` y:
+///
+///     −Σ_i G_i / log2(1 + π_i),   π_i = 1 + Σ_{j ≠ i} σ(−α (r_i − r_j)),   G = (2^y − 1) / ideal DCG
+///
+/// In [−1, 0]; a larger α is closer to −NDCG, and its gradient smaller. O(N²).
+struct approx_ndcg {
+  double alpha = 1;
+
+  static constexpr loss_traits traits{
+      .candidates = rejected::none, .translation_invariant = true, .graded = true};
+  static constexpr inputs needs = inputs::relevance;
+
+  void check() const {
+    detail::require(alpha > 0 && alpha - alpha == 0, "approx_ndcg", "alpha is ", alpha,
+                    ", expected a finite value above 0");
+  }
+  auto operator()(auto row) const {
+    const auto ideal = gains_of_grades(row, std::numeric_limits<double>::infinity());
+    const auto gain = ideal.gains * ideal.per_dcg();
+    const auto r = row.keep(row.number(alpha) * row.rewards());
+    const auto rank = row.keep(1 + row.pair_totals([=](auto i, auto j) {
+      const auto lead = i(r) - j(r), decay = exp(minus_abs(lead)), larger = reciprocal(1 + decay);
+      const auto behind = lead < decltype(lead)(0);
+      return pair_values{select(behind, larger, decay * larger), select(behind, decay * larger, larger)};
+    }));
+    const auto logarithm = row.keep(log(1 + rank));
+    const auto value = -row.sum(row.number(ln2) * gain / logarithm);
+    return with_gradient{
+        value, [=, alpha = row.number(alpha)] {
+          // What a rank costs candidate i, and what it takes to change the ranks of two.
+          const auto price = row.keep(alpha * row.number(ln2) * gain / ((1 + rank) * logarithm * logarithm));
+          return row.pair_slopes([=](auto i, auto j) {
+            const auto decay = exp(minus_abs(i(r) - j(r))), near = reciprocal(1 + decay);
+            return decay * near * near * (j(price) - i(price));
+          });
+        }};
+  }
+};
+
+}  // namespace prefopt::losses
