@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include <prefopt/executor.hpp>
@@ -36,6 +37,10 @@ struct batch {
   tensor_ref<const Scalar> kl{};
   /// [B] one β > 0 per example; replaces the number of a fixed strength.
   tensor_ref<const Scalar> beta{};
+  /// [B] how hard or easy each example is by its data, as strengths and weights that read it say (HaNoRec, DAMA).
+  tensor_ref<const Scalar> hardness{};
+  /// [B] log Σ_v π(v | x)² over the catalogue, from which WPO weighs.
+  tensor_ref<const Scalar> log_collision{};
   /// [B] weights ≥ 0 of the examples; absent: 1.
   tensor_ref<const Scalar> weights{};
 };
@@ -57,6 +62,18 @@ enum class non_finite {
 /// The state of an objective that keeps none between batches.
 struct no_state {};
 
+/// Where this call's batch lies in a larger one that several processes (or threads) evaluate together, each a part of
+/// its own at the same time: whatever an objective decides over the batch (a β, a filter, a KL estimate) is then decided
+/// over all of it, so that the parts' results are those of a single call. Every part's call makes the same reductions.
+/// A part that throws leaves the others waiting: let scores that are not finite be skipped.
+struct batch_share {
+  index rows = 0;       ///< of the whole batch; 0: this call's batch is all there is
+  index first_row = 0;  ///< of this call's part
+  /// Replaces `count` values by their sums over all parts, alike everywhere (MPI_Allreduce, ncclAllReduce ...).
+  void (*all_reduce)(double* values, std::size_t count, void* context) = nullptr;
+  void* context = nullptr;
+};
+
 template <class Scalar, class State = no_state>
 struct options {
   prefopt::reduction reduction = prefopt::reduction::mean;
@@ -65,6 +82,7 @@ struct options {
   prefopt::non_finite non_finite = prefopt::non_finite::raise;
   prefopt::executor executor{};  ///< who runs the tiles; the result does not depend on it
   State* state = nullptr;        ///< running statistics, for objectives that keep some; updated by the call
+  batch_share share{};           ///< a part of a larger batch
   prefopt::workspace* workspace = nullptr;  ///< memory to reuse; absent: one of the calling thread's own
 };
 

@@ -41,6 +41,8 @@ class dense_tile {
     row_.scratch = &memory_;
     row_.kl = one_per_example(plan.kl);
     row_.beta = one_per_example(plan.beta);
+    row_.hardness = one_per_example(plan.hardness);
+    row_.log_collision = one_per_example(plan.log_collision);
     row_.loader = this;
     row_.load = [](void* self, row_input which) { static_cast<dense_tile*>(self)->load(which); };
     const auto later = [&](bool given, row_input input) {

@@ -59,6 +59,7 @@ class evaluation {
         each_tile(first, last, memory, sums, [this](tile_type& tile) { observe(tile); });
       });
       raise_if_broken(total());
+      join_parts();
       decide();
       workspace_.prepare(tasks, chunks);
     }
@@ -143,16 +144,22 @@ class evaluation {
 
   // ---- the step over the whole batch
 
+  /// The tables hold the whole batch, of which this call fills in its part.
   void prepare_batch_step() {
-    workspace_.observed.resize(static_cast<std::size_t>(plan_.rows * step::observations));
-    workspace_.decided.resize(static_cast<std::size_t>(plan_.rows * step::decisions));
+    workspace_.observed.assign(static_cast<std::size_t>(plan_.whole_rows * step::observations), 0.0);
+    workspace_.decided.resize(static_cast<std::size_t>(plan_.whole_rows * step::decisions));
+  }
+  /// Zeros elsewhere: the sum over the parts puts them together.
+  void join_parts() {
+    if (const batch_share& share = options_.share; share.rows > 0 && share.all_reduce != nullptr)
+      share.all_reduce(workspace_.observed.data(), workspace_.observed.size(), share.context);
   }
   /// The columns [first, first + count) of the batch step's tables.
   matrix_view<double> observed(index first, index count) {
-    return {workspace_.observed.data() + first, plan_.rows, count, step::observations, 1};
+    return {workspace_.observed.data() + first, plan_.whole_rows, count, step::observations, 1};
   }
   matrix_view<double> decided(index first, index count) {
-    return {workspace_.decided.data() + first, plan_.rows, count, step::decisions, 1};
+    return {workspace_.decided.data() + first, plan_.whole_rows, count, step::decisions, 1};
   }
 
   void observe(tile_type& tile) {
@@ -168,8 +175,9 @@ class evaluation {
   void record(const tile_type& tile, const T& value, index observation) {
     const matrix_view<double> column = observed(observation, 1);
     for (int i = 0; i < tile.count(); ++i)
-      column(tile.first() + i, 0) = lane(tile.broken(), i) ? std::numeric_limits<double>::quiet_NaN()
-                                                           : static_cast<double>(lane(value, i));
+      column(plan_.first_row + tile.first() + i, 0) = lane(tile.broken(), i)
+                                                          ? std::numeric_limits<double>::quiet_NaN()
+                                                          : static_cast<double>(lane(value, i));
   }
 
   void decide() {
@@ -197,7 +205,7 @@ class evaluation {
       const matrix_view<double> said = decided(0, step::decisions);
       for (index i = 0; i < step::decisions; ++i)
         for (int lane = 0; lane < lane_count<Number>; ++lane)
-          set_lane(values[i], lane, static_cast<scalar>(said(example(lane), i)));
+          set_lane(values[i], lane, static_cast<scalar>(said(plan_.first_row + example(lane), i)));
       return values;
     }
   }
