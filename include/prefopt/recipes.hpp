@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/recipes/adaptive.hpp>
 #include <prefopt/recipes/listwise.hpp>
 #include <prefopt/recipes/pairwise.hpp>
 #include <prefopt/recipes/recommender.hpp>

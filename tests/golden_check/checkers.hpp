@@ -28,5 +28,7 @@ checkers pairwise_checkers();
 checkers several_checkers();
 checkers recommender_checkers();
 checkers listwise_checkers();
+checkers adaptive_checkers();
+checkers policy_checkers();
 
 }  // namespace golden
