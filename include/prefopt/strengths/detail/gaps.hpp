@@ -14,11 +14,15 @@
 
 namespace prefopt::detail {
 
-/// (log π/π_ref of the preferred item) − (its mean over the rejected ones), the papers' gap where there is one of them.
+/// (log π/π_ref of the preferred item) − (its mean over the rejected ones), the papers' gap where there is one of them; NaN
+/// where there is none.
 auto log_ratio_gap(auto row) {
   const auto ratios = row.policy() - row.reference();
   return row.preferred(ratios) - row.mean(ratios, row.rejected());
 }
+
+/// The same, and 0 where nothing is rejected.
+auto gap_or_zero(auto row) { return select(row.any(row.rejected()), log_ratio_gap(row), row.number(0)); }
 
 /// Keeps `count` of the examples with a gap: `kept(b, 0)` becomes 1 or 0. The share of those kept is drawn without
 /// replacement by weights e^{log_weight(gap)}, with random numbers that depend on the example's place in the whole batch
