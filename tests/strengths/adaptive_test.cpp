@@ -11,6 +11,7 @@
 
 #include "support/error_text.hpp"
 #include "support/matrix.hpp"
+#include "support/thread_executor.hpp"
 
 /// \file
 /// Adaptive strengths and selections through `evaluate`: identities of the specification over 10 000 random rows, masks,
@@ -247,6 +248,21 @@ TEST_CASE("strengths_from_the_batch_compose_with_losses_over_several_negatives")
   const auto annealed = compose(losses::softmax{}, rewards::implicit{},
                                 strengths::annealed{.start = 1, .end = 0.5, .steps = 4, .step = 2});
   CHECK(same(run(annealed, x.batch()), run(s_dpo({.beta = 0.75}), x.batch())));
+}
+
+TEST_CASE("threads_change_nothing") {
+  const scores x(5, 20'000);
+  matrix<double> alone(20'000, 6), together(20'000, 6);
+  prefopt::evaluate(prefopt::dynamicpo(), x.batch(), alone);
+  prefopt::evaluate(prefopt::dynamicpo(), x.batch(), together, {.executor = one_thread_each(3)});
+  CHECK(alone == together);
+  const auto wide = prefopt::compose(prefopt::losses::softmax{}, prefopt::rewards::implicit{},
+                                     prefopt::strengths::batch_beta{});
+  gap_state first, second;
+  prefopt::evaluate(wide, x.batch(), alone, {.state = &first});
+  prefopt::evaluate(wide, x.batch(), together, {.executor = one_thread_each(3), .state = &second});
+  CHECK(alone == together);
+  CHECK(first.mean == second.mean);
 }
 
 TEST_CASE("skipped_and_empty_rows_do_not_touch_the_others") {
