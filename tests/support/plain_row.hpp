@@ -25,9 +25,7 @@ class plain_row {
     memory_.policy = policy_.data();
     memory_.reference = with_reference ? reference_.data() : nullptr;
     memory_.valid = valid_.data();
-    memory_.numbers = &numbers_;
-    memory_.masks = &masks_;
-    memory_.plain = &plain_;
+    memory_.scratch = &scratch_;
     row().begin_term();
   }
   plain_row(const plain_row&) = delete;
@@ -54,9 +52,7 @@ class plain_row {
  private:
   std::vector<number> policy_, reference_;
   std::vector<mask> valid_;
-  prefopt::scratch<number> numbers_;
-  prefopt::scratch<mask> masks_;
-  prefopt::scratch<double> plain_;
+  prefopt::detail::scratch scratch_;
   prefopt::row_memory<number> memory_;
 };
 
