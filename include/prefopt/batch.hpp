@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include <prefopt/executor.hpp>
 #include <prefopt/tensor.hpp>
@@ -41,6 +42,8 @@ struct batch {
   tensor_ref<const Scalar> hardness{};
   /// [B] log Σ_v π(v | x)² over the catalogue, from which WPO weighs.
   tensor_ref<const Scalar> log_collision{};
+  /// [B, N] 1 where a rejected item is known to be a false negative, else 0; for `options::diagnostics` alone.
+  tensor_ref<const std::int32_t> false_negatives{};
   /// [B] weights ≥ 0 of the examples; absent: 1.
   tensor_ref<const Scalar> weights{};
 };
@@ -83,6 +86,7 @@ struct options {
   prefopt::executor executor{};  ///< who runs the tiles; the result does not depend on it
   State* state = nullptr;        ///< running statistics, for objectives that keep some; updated by the call
   batch_share share{};           ///< a part of a larger batch
+  bool diagnostics = false;      ///< fill in the last part of `result`; costs the fast walks over the batch
   prefopt::workspace* workspace = nullptr;  ///< memory to reuse; absent: one of the calling thread's own
 };
 
@@ -98,6 +102,19 @@ struct result {
   double mean_beta = 0;        ///< mean strength
   index examples = 0;          ///< rows that these means run over
   index skipped = 0;           ///< rows left out because a score was not finite
+
+  // With `options::diagnostics`, otherwise NaN. Of several terms, the first one's selection and strengths.
+  double selected_share =
+      not_asked;  ///< mean over rows of the share of unmasked rejected items that were selected
+  double beta_deviation = not_asked;  ///< standard deviation of β over rows (over pairs, if each has its own)
+  /// Of Σ |∂ loss / ∂ policy| over all unmasked rejected items, the share that falls on easy ones: those outside
+  /// DynamicPO's boundary set (`selections::boundary`), which the policy tells apart already. Where it nears 1, easy
+  /// negatives drown the others (DynamicPO's gradient suppression). NaN for candidates that are vectors.
+  double easy_gradient_share = not_asked;
+  /// The share that falls on the marked `batch::false_negatives`; NaN without marks.
+  double false_negative_gradient_share = not_asked;
+
+  static constexpr double not_asked = std::numeric_limits<double>::quiet_NaN();
 };
 
 }  // namespace prefopt

@@ -108,6 +108,16 @@ inline void check_order(const tensor_ref<const std::int32_t>& order) {
     }
 }
 
+/// Marks are 0 or 1, and somebody looks at them.
+inline void check_marks(const tensor_ref<const std::int32_t>& marks, bool looked_at) {
+  if (!marks) return;
+  require(looked_at, here, "false_negatives is given, but options.diagnostics is off");
+  for (index b = 0; b < marks->rows; ++b)
+    for (index k = 0; k < marks->columns; ++k)
+      require((*marks)(b, k) == 0 || (*marks)(b, k) == 1, here, "false_negatives[", b, ", ", k, "] is ",
+              (*marks)(b, k), ", expected 0 or 1");
+}
+
 /// The whole batch has room for this part of it, and somebody to add the parts up.
 inline void check_share(const batch_share& share, index rows) {
   if (share.rows == 0) return;

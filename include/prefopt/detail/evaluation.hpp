@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <type_traits>
 
 #include <prefopt/batch.hpp>
 #include <prefopt/detail/dense_tile.hpp>
+#include <prefopt/detail/diagnostics.hpp>
 #include <prefopt/detail/differentiate.hpp>
 #include <prefopt/detail/long_example.hpp>
 #include <prefopt/detail/plan.hpp>
@@ -225,6 +227,7 @@ class evaluation {
   static constexpr index shortest_long_row = 32 * lane_count<T>;
 
   walk choose_walk() const {
+    if (options_.diagnostics) return walk::tiles;
     if constexpr (fast) {
       const bool contiguous = inputs_.contiguous() &&
                               (!gradient_ || dense_inputs<T>::is_contiguous(*gradient_)) &&
@@ -252,16 +255,18 @@ class evaluation {
         if (how == walk::dense_tiles && end - b == lane_count<dense> && run_dense(b, memory, dense_lanes))
           continue;
       }
-      each_tile(b, end, memory, sums, [&](tile_type& tile) { run_tile(tile, memory, lanes); });
+      each_tile(b, end, memory, sums,
+                [&](tile_type& tile) { run_tile(tile, memory, lanes, sums.diagnostics); });
     }
     lanes.add_to(sums);
     dense_lanes.add_to(sums);
   }
 
   /// Whatever the batch brings: masked and broken scores, strides, fewer examples than lanes.
-  void run_tile(tile_type& tile, scratch& memory, lane_sums<T>& sums) {
+  void run_tile(tile_type& tile, scratch& memory, lane_sums<T>& sums, diagnostic_sums& diagnostics) {
     const array_row<T> row(tile.row());
-    T* gradient = gradient_ ? memory.take<T>(plan_.candidates * plan_.components) : nullptr;
+    T* gradient =
+        gradient_ || options_.diagnostics ? memory.take<T>(plan_.candidates * plan_.components) : nullptr;
     const mask counted = counted_examples(tile), compared = counted & tile.has_rejected();
     const T weight = plan_.weights.data != nullptr ? tile.transfer().load(plan_.weights) : T(1);
     const T loss = run_terms(
@@ -270,6 +275,7 @@ class evaluation {
         [&](const auto& term) { return [&](const T& beta) { return beta * term.reward.value(row); }; },
         [&](const auto& term, const auto& run, const T* decided, const mask& applies, const T& scale,
             bool first) {
+          if (first && options_.diagnostics) add_selection(row, compared, diagnostics);
           if (gradient != nullptr)
             add_gradient(term, row, run, decided, applies, scale, gradient, first, memory);
         },
@@ -277,7 +283,10 @@ class evaluation {
     sums.add_loss(loss);
     if (plan_.losses.data != nullptr)
       for (int i = 0; i < tile.count(); ++i) plan_.losses(tile.first() + i, 0) = lane(loss, i);
-    if (gradient != nullptr) tile.transfer().store(gradient, *gradient_, options_.accumulate);
+    if (options_.diagnostics)
+      add_gradient_mass(row, gradient, plan_.components, compared, tile.transfer(), batch_.false_negatives,
+                        memory, diagnostics);
+    if (gradient_) tile.transfer().store(gradient, *gradient_, options_.accumulate);
   }
 
   /// A full tile in which every score counts. False, and nothing done, if one is not finite.
@@ -419,6 +428,17 @@ class evaluation {
   }
 
   result summarise(const chunk_sums& all) const {
+    result said = summarise_rows(all);
+    if (options_.diagnostics) diagnose(all.diagnostics, said);
+    return said;
+  }
+  void diagnose(const diagnostic_sums& all, result& said) const {
+    said.selected_share = all.selected / all.rows;
+    said.beta_deviation = std::sqrt(all.beta.squares / all.beta.count);
+    if (plan_.components == 1) said.easy_gradient_share = all.easy / all.mass;
+    if (batch_.false_negatives) said.false_negative_gradient_share = all.marked / all.mass;
+  }
+  result summarise_rows(const chunk_sums& all) const {
     const double examples = all.examples > 0 ? static_cast<double>(all.examples) : 1.0;
     return {.loss = all.loss * plan_.loss_scale,
             .chosen_reward = all.chosen / examples,

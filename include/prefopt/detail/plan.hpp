@@ -82,6 +82,8 @@ plan<Scalar> make_plan(const Objective& objective, const batch<Scalar>& batch,
   check_same_shape(batch.relevance, rows, plan.candidates, "relevance");
   check_same_shape(batch.lengths, rows, plan.candidates, "lengths");
   check_same_shape(batch.log_q, rows, plan.candidates, "log_q");
+  check_same_shape(batch.false_negatives, rows, plan.candidates, "false_negatives");
+  check_marks(batch.false_negatives, options.diagnostics);
   plan.counts = optional_column(batch.counts, rows, "counts");
   plan.kl = optional_column(batch.kl, rows, "kl");
   plan.beta = optional_column(batch.beta, rows, "beta");
