@@ -143,9 +143,8 @@ TEST_CASE("dynamicpo_stays_finite_at_extreme_scores_ties_and_masks") {
         if (x.policy(b, k) == -infinity) REQUIRE(out.gradient(b, k) == 0);
     CHECK(out.losses(0) == 0);
   }
-  scores probable(4, 1000, 1e4);
-  for (double& p : probable.policy.values()) p = -std::abs(p);
-  CHECK(finite(run(prefopt::dynamicpo_mppo(), {.policy = probable.policy})));
+  for (double& p : x.policy.values()) p = -std::abs(p);
+  CHECK(finite(run(prefopt::dynamicpo_mppo(), {.policy = x.policy})));
 }
 
 TEST_CASE("masked_negatives_are_as_if_they_were_not_there_for_dynamicpo") {
@@ -156,6 +155,11 @@ TEST_CASE("masked_negatives_are_as_if_they_were_not_there_for_dynamicpo") {
       padded(b, k == 3 ? 5 : k) = x.policy(b, k), reference(b, k == 3 ? 5 : k) = x.reference(b, k);
   CHECK(close(run(prefopt::dynamicpo(), {.policy = padded, .reference = reference}).losses,
               run(prefopt::dynamicpo(), x.batch()).losses));
+  scores probable = x;
+  for (matrix<double>* values : {&probable.policy, &padded})
+    for (double& p : values->values()) p = -std::abs(p);
+  CHECK(close(run(prefopt::dynamicpo_mppo(), {.policy = padded}).losses,
+              run(prefopt::dynamicpo_mppo(), {.policy = probable.policy}).losses));
 }
 
 // ---- strengths from the batch

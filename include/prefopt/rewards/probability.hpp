@@ -1,15 +1,21 @@
 #pragma once
 
+#include <prefopt/inputs.hpp>
+
 namespace prefopt::rewards {
 
-/// π(i | x) itself, e^p: MPPO (Xie 2025, Eq. 4) with items of one token. Needs log-probabilities, p ≤ 0; a reference, if
-/// the batch has one, is ignored.
+/// π(i | x) itself; of an answer of several tokens the geometric mean of theirs, e^{log π / length}, if the batch has
+/// `lengths` (MPPO, Xie 2025, Eq. 4). Needs log-probabilities.
 struct probability {
   static constexpr bool elementwise = true;
   static constexpr bool reference_free = true;
+  static constexpr inputs reads = inputs::lengths;
 
-  auto value(auto row) const { return exp(row.policy()); }
-  auto chain(auto row, auto gradient) const { return gradient * exp(row.policy()); }
+  // p − p is 0, except where p is not finite: e^{−∞} must not look like a probability.
+  auto value(auto row) const { return exp(row.policy() / row.lengths()) + (row.policy() - row.policy()); }
+  auto chain(auto row, auto gradient) const {
+    return gradient * exp(row.policy() / row.lengths()) / row.lengths();
+  }
 };
 
 }  // namespace prefopt::rewards

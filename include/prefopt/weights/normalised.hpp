@@ -15,6 +15,8 @@ struct normalised {
 
   static constexpr inputs reads = detail::read_inputs<Weight>();
   static constexpr inputs needs = detail::needed_inputs<Weight>();
+  static constexpr bool needs_log_probabilities =
+      requires { requires bool(Weight::needs_log_probabilities); };
   static constexpr index decisions = 1;
   static constexpr bool maps_and_reductions = true;
 

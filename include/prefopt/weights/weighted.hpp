@@ -14,7 +14,7 @@
 ///   operator()(row)            → the example's weight ≥ 0, a row value; or
 ///   observe(row), decide(...)  as a strength's step over the batch, decisions = m, and
 ///   operator()(row, first)     → the weight from row.decided(first), row.decided(first + 1) ...
-///   check(), reads, needs, maps_and_reductions, state_type as any part
+///   check(), reads, needs, needs_log_probabilities, maps_and_reductions, state_type as any part
 ///
 /// Weights multiply loss and gradient, and are constants to the gradient. They multiply what the strength (a filter) and
 /// the batch's own `weights` say; means go over all examples unless the weight is `normalised`.
@@ -63,6 +63,9 @@ struct weighted
       detail::maps_and_reductions_part<Strength> && detail::maps_and_reductions_part<Weight>;
   static constexpr inputs reads = detail::read_inputs<Strength>() | detail::read_inputs<Weight>();
   static constexpr inputs needs = detail::needed_inputs<Strength>() | detail::needed_inputs<Weight>();
+  static constexpr bool needs_log_probabilities = requires {
+    requires bool(Strength::needs_log_probabilities);
+  } || requires { requires bool(Weight::needs_log_probabilities); };
   static constexpr index decisions = detail::decision_count<Strength>() + detail::decision_count<Weight>();
 
   void check() const {

@@ -14,6 +14,7 @@ struct wpo {
   double largest = 1e300;  ///< above 0; 1: TRL's
 
   static constexpr inputs needs = inputs::log_collision;
+  static constexpr bool needs_log_probabilities = true;
   static constexpr bool maps_and_reductions = true;
 
   void check() const {
