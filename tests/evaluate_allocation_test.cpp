@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <prefopt/evaluate.hpp>
+
 #include "support/engine.hpp"
 
 /// \file
@@ -147,6 +149,21 @@ TEST_CASE("orders_strengths_and_corrections_allocate_nothing_the_second_time") {
   corrected();
   CHECK(allocations_of(in_order) == 0);
   CHECK(allocations_of(corrected) == 0);
+}
+
+TEST_CASE("strengths_from_the_batch_and_selections_allocate_nothing_the_second_time") {
+  const auto pairs = test::random_scores<float>(300, 2, 1, 3),
+             rows = test::random_scores<float>(300, 9, 1, 4);
+  matrix<float> gradient(300, 2), wide_gradient(300, 9);
+  prefopt::strengths::gap_state state;
+  const auto filtered = [&] {
+    prefopt::evaluate(prefopt::beta_dpo(), {.policy = pairs}, gradient, {.state = &state});
+  };
+  const auto selected = [&] { prefopt::evaluate(prefopt::dynamicpo(), {.policy = rows}, wide_gradient); };
+  filtered();
+  selected();
+  CHECK(allocations_of(filtered) == 0);
+  CHECK(allocations_of(selected) == 0);
 }
 
 TEST_CASE("many_tasks_allocate_nothing_the_second_time") {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include <prefopt/executor.hpp>
 #include <prefopt/tensor.hpp>
@@ -40,6 +42,12 @@ struct batch {
   tensor_ref<const Scalar> kl{};
   /// [B] one β > 0 per example; replaces the number of a fixed strength.
   tensor_ref<const Scalar> beta{};
+  /// [B] how hard or easy each example is by its data, as strengths and weights that read it say (HaNoRec, DAMA).
+  tensor_ref<const Scalar> hardness{};
+  /// [B] log Σ_v π(v | x)² over the catalogue, from which WPO weighs.
+  tensor_ref<const Scalar> log_collision{};
+  /// [B, N] 1 where a rejected item is known to be a false negative, else 0; for `options::diagnostics` alone.
+  tensor_ref<const std::int32_t> false_negatives{};
   /// [B] weights ≥ 0 of the examples; absent: 1.
   tensor_ref<const Scalar> weights{};
 };
@@ -61,6 +69,18 @@ enum class non_finite {
 /// The state of an objective that keeps none between batches.
 struct no_state {};
 
+/// Where this call's batch lies in a larger one that several processes (or threads) evaluate together, each a part of
+/// its own at the same time: whatever an objective decides over the batch (a β, a filter, a KL estimate) is then decided
+/// over all of it, so that the parts' results are those of a single call. Every part's call makes the same reductions.
+/// A part that throws leaves the others waiting: let scores that are not finite be skipped.
+struct batch_share {
+  index rows = 0;       ///< of the whole batch; 0: this call's batch is all there is
+  index first_row = 0;  ///< of this call's part
+  /// Replaces `count` values by their sums over all parts, alike everywhere (MPI_Allreduce, ncclAllReduce ...).
+  void (*all_reduce)(double* values, std::size_t count, void* context) = nullptr;
+  void* context = nullptr;
+};
+
 template <class Scalar, class State = no_state>
 struct options {
   prefopt::reduction reduction = prefopt::reduction::mean;
@@ -69,6 +89,8 @@ struct options {
   prefopt::non_finite non_finite = prefopt::non_finite::raise;
   prefopt::executor executor{};  ///< who runs the tiles; the result does not depend on it
   State* state = nullptr;        ///< running statistics, for objectives that keep some; updated by the call
+  batch_share share{};           ///< a part of a larger batch
+  bool diagnostics = false;      ///< fill in the last part of `result`; costs the fast walks over the batch
   prefopt::workspace* workspace = nullptr;  ///< memory to reuse; absent: one of the calling thread's own
 };
 
@@ -84,6 +106,19 @@ struct result {
   double mean_beta = 0;        ///< mean strength
   index examples = 0;          ///< rows that these means run over
   index skipped = 0;           ///< rows left out because a score was not finite
+
+  // With `options::diagnostics`, otherwise NaN. Of several terms, the first one's selection and strengths.
+  double selected_share =
+      not_asked;  ///< mean over rows of the share of unmasked rejected items that were selected
+  double beta_deviation = not_asked;  ///< standard deviation of β over rows (over pairs, if each has its own)
+  /// Of Σ |∂ loss / ∂ policy| over all unmasked rejected items, the share that falls on easy ones: those outside
+  /// DynamicPO's boundary set (`selections::boundary`), which the policy tells apart already. Where it nears 1, easy
+  /// negatives drown the others (DynamicPO's gradient suppression). NaN for candidates that are vectors.
+  double easy_gradient_share = not_asked;
+  /// The share that falls on the marked `batch::false_negatives`; NaN without marks.
+  double false_negative_gradient_share = not_asked;
+
+  static constexpr double not_asked = std::numeric_limits<double>::quiet_NaN();
 };
 
 }  // namespace prefopt

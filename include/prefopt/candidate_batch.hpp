@@ -51,6 +51,7 @@ struct candidate_options {
   prefopt::non_finite non_finite = prefopt::non_finite::raise;
   prefopt::executor executor{};  ///< who runs the pieces; the result does not depend on it
   State* state = nullptr;        ///< running statistics, for objectives that keep some
+  batch_share share{};           ///< a part of a larger batch
   candidate_workspace<Scalar>* workspace = nullptr;  ///< absent: one of the calling thread's own
 };
 

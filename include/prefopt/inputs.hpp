@@ -13,6 +13,8 @@ enum class inputs : unsigned {
   log_q = 8,
   kl = 16,
   beta = 32,
+  hardness = 1024,
+  log_collision = 2048,
 };
 
 constexpr inputs operator|(inputs a, inputs b) {

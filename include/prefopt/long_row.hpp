@@ -35,6 +35,8 @@ struct long_row_memory {
   const scalar* log_q = nullptr;
   const T* kl = nullptr;
   const T* beta = nullptr;
+  const T* hardness = nullptr;
+  const T* log_collision = nullptr;
   const T* decided = nullptr;
   const flag* valid = nullptr;  ///< null: no candidate is masked
   detail::scratch* scratch = nullptr;
@@ -83,6 +85,8 @@ class long_row {
   T example_beta(double otherwise) const {
     return memory_->beta != nullptr ? *memory_->beta : number(otherwise);
   }
+  T hardness() const { return memory_->hardness != nullptr ? *memory_->hardness : T(1); }
+  T log_collision() const { return memory_->log_collision != nullptr ? *memory_->log_collision : T(0); }
   T decided(index i = 0) const { return memory_->decided[i]; }
 
   // ---- set by the composition before the loss runs

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/recipes/adaptive.hpp>
 #include <prefopt/recipes/compositions.hpp>
 #include <prefopt/recipes/general_preference.hpp>
 #include <prefopt/recipes/graded.hpp>

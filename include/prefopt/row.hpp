@@ -24,7 +24,7 @@
 /// of it:
 ///
 ///   inputs    policy() policy(component) reference() relevance() lengths() log_q() kl() example_beta(otherwise)
-///             decided(i)
+///             hardness() log_collision() decided(i)
 ///   rewards   rewards() strength() strengths()
 ///   masks     is_preferred() rejected() unselected() desirable()
 ///   values    number(x) preferred(c) sum(c) max(c) sum(c, where) mean(c, where) max(c, where) count(where)
@@ -71,6 +71,8 @@ struct row_memory {
   const T* log_q = nullptr;
   const T* kl = nullptr;                 ///< one number
   const T* beta = nullptr;               ///< one number
+  const T* hardness = nullptr;           ///< one number
+  const T* log_collision = nullptr;      ///< one number
   const T* decided = nullptr;            ///< what the batch step of the running part decided for this example
   const mask_t<T>* valid = nullptr;      ///< null: no candidate is masked
   const mask_t<T>* preferred = nullptr;  ///< null: candidate 0
@@ -161,6 +163,10 @@ class array_row {
   T example_beta(double otherwise) const {
     return memory_->beta != nullptr ? *memory_->beta : number(otherwise);
   }
+  /// How hard the example is by its data, if the batch says so; otherwise 1.
+  T hardness() const { return memory_->hardness != nullptr ? *memory_->hardness : T(1); }
+  /// log Σ_v π(v | x)² (WPO).
+  T log_collision() const { return memory_->log_collision != nullptr ? *memory_->log_collision : T(0); }
   T decided(index i = 0) const { return memory_->decided[i]; }
 
   // ---- set by the composition before the loss runs

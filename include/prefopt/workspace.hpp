@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <vector>
 
+#include <prefopt/detail/diagnostic_sums.hpp>
 #include <prefopt/detail/scratch.hpp>
 #include <prefopt/tensor.hpp>
 
@@ -15,6 +16,7 @@ struct chunk_sums {
   double loss = 0, chosen = 0, rejected = 0, hardest = 0, accurate = 0, beta = 0;
   index examples = 0, skipped = 0;
   index bad_row = -1, bad_column = -1;  ///< the first score that is not finite
+  diagnostic_sums diagnostics;          ///< if they are asked for
 
   void add(const chunk_sums& other) {
     loss += other.loss;
@@ -25,6 +27,7 @@ struct chunk_sums {
     beta += other.beta;
     examples += other.examples;
     skipped += other.skipped;
+    diagnostics.add(other.diagnostics);
     if (bad_row < 0) bad_row = other.bad_row, bad_column = other.bad_column;
   }
 };

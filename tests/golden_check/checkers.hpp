@@ -44,5 +44,7 @@ checkers recommender_checkers();
 checkers listwise_checkers();
 checkers graded_checkers();
 checkers composition_checkers();
+checkers adaptive_checkers();
+checkers policy_checkers();
 
 }  // namespace golden

@@ -20,7 +20,8 @@ golden::checkers every_checker() {
   for (const auto family :
        {golden::pairwise_checkers, golden::reference_free_checkers, golden::unpaired_checkers,
         golden::general_preference_checkers, golden::several_checkers, golden::recommender_checkers,
-        golden::listwise_checkers, golden::graded_checkers, golden::composition_checkers})
+        golden::listwise_checkers, golden::graded_checkers, golden::composition_checkers,
+        golden::adaptive_checkers, golden::policy_checkers})
     known.merge(family());
   return known;
 }

@@ -16,16 +16,16 @@ TEST_CASE("beta_dpo, a strength from the batch and a filter over it, is one text
   carry_through_every_number(
       "beta_dpo",
       [](const json& c) {
+        static std::vector<prefopt::index> selected;  // read by the objective until the next case
+        selected = c.at("inputs").at("selected").get<std::vector<prefopt::index>>();
         const json& hyper = c.at("hyper");
-        return prefopt::compose(prefopt::losses::pairwise<prefopt::losses::logistic>{},
-                                prefopt::rewards::implicit{},
-                                shapes::batch_beta{.beta = hyper.at("beta0"),
-                                                   .alpha = hyper.at("alpha"),
-                                                   .beta_min = hyper.at("beta_min"),
-                                                   .momentum = 1,  // the file gives the mean after the update
-                                                   .kept = c.at("inputs").at("selected")});
+        auto objective = prefopt::beta_dpo({hyper.at("beta0"), hyper.at("alpha")});
+        objective.strength.beta_min = hyper.at("beta_min");
+        objective.strength.momentum = 1;  // the file gives the mean after the update
+        objective.strength.selected = selected;
+        return objective;
       },
-      [](const json& c) { return shapes::batch_beta::state_type{c.at("hyper").at("gap_mean")}; });
+      [](const json& c) { return prefopt::strengths::gap_state{.mean = c.at("hyper").at("gap_mean")}; });
 }
 
 TEST_CASE("aot, which couples examples through a sort, is one text for every number") {

@@ -7,9 +7,10 @@
 
 #include <doctest/doctest.h>
 
+#include <prefopt/recipes.hpp>
+
 #include "../support/golden.hpp"
 #include "../support/toy_tensor.hpp"
-#include "parts.hpp"
 
 /// \file
 /// Carries one objective through every numeric type, and compares each with the golden vectors.

@@ -18,8 +18,6 @@ TEST_CASE("plackett_luce, a scan in rank order, is one text for every number") {
 TEST_CASE("dynamicpo, a boundary selection and a strength per pair, is one text for every number") {
   carry_through_every_number("dynamicpo", [](const json& c) {
     const json& hyper = c.at("hyper");
-    return prefopt::compose(
-        prefopt::losses::mean_negative<prefopt::losses::logistic>{}, prefopt::rewards::implicit{},
-        shapes::dual_margin{hyper.at("beta"), hyper.at("margin"), hyper.at("scale")}, shapes::boundary{});
+    return prefopt::dynamicpo({hyper.at("beta"), hyper.at("margin"), hyper.at("scale")});
   });
 }

@@ -95,7 +95,7 @@ std::string compare(const std::string& name, const std::vector<Scalar>& actual,
 /// The tensors of one case, and a `prefopt::batch` over them.
 template <class Scalar>
 struct tensors {
-  matrix<Scalar> policy, reference, log_q, relevance, lengths, kl, gradient;
+  matrix<Scalar> policy, reference, log_q, relevance, lengths, kl, hardness, gradient;
   matrix<std::int32_t> order;
   std::vector<Scalar> losses;
   std::string policy_name;
@@ -111,6 +111,7 @@ struct tensors {
     read(inputs, "order", order);
     read(inputs, "rank", order);
     if (inputs.contains("rank")) order = columns_by_rank(order);
+    read(inputs, inputs.contains("data_diff") ? "data_diff" : "hardness", hardness);
     gradient = matrix<Scalar>(policy.rows, policy.columns);
     losses.resize(static_cast<std::size_t>(policy.rows));
   }
@@ -124,6 +125,7 @@ struct tensors {
     if (log_q.rows > 0) result.log_q = see(log_q);
     if (relevance.rows > 0) result.relevance = see(relevance);
     if (order.rows > 0) result.order = see(order);
+    if (hardness.rows > 0) result.hardness = see(hardness);
     return result;
   }
 
@@ -147,13 +149,15 @@ struct tensors {
 };
 
 /// Loss, per-example losses and gradient of one case; empty if they match, otherwise what differs.
+/// \param state what the objective starts from, and leaves; absent: a fresh one
 template <class Scalar, class Objective>
 std::string check_case(const Objective& objective, const json& golden_case, const tolerances& limits,
                        prefopt::state_of<Objective>* state = nullptr) {
   tensors<Scalar> data(golden_case.at("inputs"));
-  prefopt::options<Scalar, prefopt::state_of<Objective>> options{.losses = data.losses};
-  options.state = state;
-  const prefopt::result result = prefopt::evaluate(objective, data.batch(), data.see(data.gradient), options);
+  prefopt::state_of<Objective> fresh{};
+  const prefopt::result result =
+      prefopt::evaluate(objective, data.batch(), data.see(data.gradient),
+                        {.losses = data.losses, .state = state != nullptr ? state : &fresh});
 
   const json& expected = golden_case.at("expected");
   std::string difference =

@@ -241,7 +241,7 @@ using prefopt::tanh;
 /// What a row of whole-batch tensors reads; candidates are [N, 1, B], one number per example is [1, 1, B].
 struct row_tensors {
   std::vector<tensor> policy;  ///< one per component
-  tensor reference{0}, relevance{0}, kl{0}, strength, strengths, rewards;
+  tensor reference{0}, relevance{0}, kl{0}, hardness{1}, log_collision{0}, strength, strengths, rewards;
   mask valid, counts;
   const tensor* decided = nullptr;
 };
@@ -257,6 +257,8 @@ class tensor_row {
   tensor reference() const { return memory_->reference; }
   tensor relevance() const { return memory_->relevance; }
   tensor kl() const { return memory_->kl; }
+  tensor hardness() const { return memory_->hardness; }
+  tensor log_collision() const { return memory_->log_collision; }
   tensor example_beta(double otherwise) const { return tensor(otherwise); }
   tensor decided(index i = 0) const { return memory_->decided[i]; }
   tensor rewards() const { return memory_->rewards; }

@@ -72,6 +72,8 @@ void check_inputs(const batch<Scalar>& batch, inputs reads, inputs needs) {
   check(bool(batch.log_q), inputs::log_q, "log_q");
   check(bool(batch.kl), inputs::kl, "kl");
   check(bool(batch.beta), inputs::beta, "beta");
+  check(bool(batch.hardness), inputs::hardness, "hardness");
+  check(bool(batch.log_collision), inputs::log_collision, "log_collision");
 }
 
 /// Numbers that are finite and above (or at) 0.
@@ -82,6 +84,13 @@ void check_positive(const matrix_view<const Scalar>& values, bool zero_too, std:
     require(is_finite(value) && (value > 0 || (zero_too && value == 0)), here, name, "[", b, "] is ",
             static_cast<double>(value), ", expected a finite value ", zero_too ? "of at least 0" : "above 0");
   }
+}
+
+template <class Scalar>
+void check_finite(const matrix_view<const Scalar>& values, std::string_view name) {
+  for (index b = 0; b < values.rows; ++b)
+    require(is_finite(values(b, 0)), here, name, "[", b, "] is ", static_cast<double>(values(b, 0)),
+            ", expected a finite value");
 }
 
 inline void check_counts(const matrix_view<const std::int32_t>& counts, index rejected) {
@@ -144,6 +153,26 @@ inline void check_order(const tensor_ref<const std::int32_t>& order) {
       require(last != b, here, "order[", b, ", ", k, "] is ", column, ", which this row already has");
       last = b;
     }
+}
+
+/// Marks are 0 or 1, and somebody looks at them.
+inline void check_marks(const tensor_ref<const std::int32_t>& marks, bool looked_at) {
+  if (!marks) return;
+  require(looked_at, here, "false_negatives is given, but options.diagnostics is off");
+  for (index b = 0; b < marks->rows; ++b)
+    for (index k = 0; k < marks->columns; ++k)
+      require((*marks)(b, k) == 0 || (*marks)(b, k) == 1, here, "false_negatives[", b, ", ", k, "] is ",
+              (*marks)(b, k), ", expected 0 or 1");
+}
+
+/// The whole batch has room for this part of it, and somebody to add the parts up.
+inline void check_share(const batch_share& share, index rows) {
+  if (share.rows == 0) return;
+  require(share.first_row >= 0 && share.first_row + rows <= share.rows, here, "share says rows ",
+          share.first_row, " to ", share.first_row + rows, " of ", share.rows,
+          ", expected a part of the whole batch");
+  require(share.all_reduce != nullptr || rows == share.rows, here,
+          "share.all_reduce is absent, but the batch is ", rows, " rows of ", share.rows);
 }
 
 /// Can a loss with these traits work on rows of N candidates?

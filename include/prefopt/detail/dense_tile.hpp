@@ -50,6 +50,8 @@ class dense_tile {
     row_.pending = given_;
     row_.kl = one_per_example(plan_.kl);
     row_.beta = one_per_example(plan_.beta);
+    row_.hardness = one_per_example(plan_.hardness);
+    row_.log_collision = one_per_example(plan_.log_collision);
   }
 
   row_memory<T>& row() { return row_; }

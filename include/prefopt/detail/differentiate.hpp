@@ -33,6 +33,8 @@ row_memory<Differentiator> lift(const row_memory<T>& row, index components, scra
   lifted.log_q = lift<Differentiator>(row.log_q, row.candidates, memory);
   lifted.kl = lift<Differentiator>(row.kl, 1, memory);
   lifted.beta = lift<Differentiator>(row.beta, 1, memory);
+  lifted.hardness = lift<Differentiator>(row.hardness, 1, memory);
+  lifted.log_collision = lift<Differentiator>(row.log_collision, 1, memory);
   lifted.valid = row.valid;
   lifted.preferred = row.preferred;
   lifted.scratch = &memory;

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <type_traits>
 
 #include <prefopt/batch.hpp>
 #include <prefopt/detail/dense_tile.hpp>
+#include <prefopt/detail/diagnostics.hpp>
 #include <prefopt/detail/differentiate.hpp>
 #include <prefopt/detail/long_example.hpp>
 #include <prefopt/detail/plan.hpp>
@@ -59,6 +61,7 @@ class evaluation {
         each_tile(first, last, memory, sums, [this](tile_type& tile) { observe(tile); });
       });
       raise_if_broken(total());
+      join_parts();
       decide();
       workspace_.prepare(tasks, chunks);
     }
@@ -144,16 +147,22 @@ class evaluation {
 
   // ---- the step over the whole batch
 
+  /// The tables hold the whole batch, of which this call fills in its part.
   void prepare_batch_step() {
-    workspace_.observed.resize(static_cast<std::size_t>(plan_.rows * step::observations));
-    workspace_.decided.resize(static_cast<std::size_t>(plan_.rows * step::decisions));
+    workspace_.observed.assign(static_cast<std::size_t>(plan_.whole_rows * step::observations), 0.0);
+    workspace_.decided.resize(static_cast<std::size_t>(plan_.whole_rows * step::decisions));
+  }
+  /// Zeros elsewhere: the sum over the parts puts them together.
+  void join_parts() {
+    if (const batch_share& share = options_.share; share.rows > 0 && share.all_reduce != nullptr)
+      share.all_reduce(workspace_.observed.data(), workspace_.observed.size(), share.context);
   }
   /// The columns [first, first + count) of the batch step's tables.
   matrix_view<double> observed(index first, index count) {
-    return {workspace_.observed.data() + first, plan_.rows, count, step::observations, 1};
+    return {workspace_.observed.data() + first, plan_.whole_rows, count, step::observations, 1};
   }
   matrix_view<double> decided(index first, index count) {
-    return {workspace_.decided.data() + first, plan_.rows, count, step::decisions, 1};
+    return {workspace_.decided.data() + first, plan_.whole_rows, count, step::decisions, 1};
   }
 
   void observe(tile_type& tile) {
@@ -169,8 +178,9 @@ class evaluation {
   void record(const tile_type& tile, const T& value, index observation) {
     const matrix_view<double> column = observed(observation, 1);
     for (int i = 0; i < tile.count(); ++i)
-      column(tile.first() + i, 0) = lane(tile.broken(), i) ? std::numeric_limits<double>::quiet_NaN()
-                                                           : static_cast<double>(lane(value, i));
+      column(plan_.first_row + tile.first() + i, 0) = lane(tile.broken(), i)
+                                                          ? std::numeric_limits<double>::quiet_NaN()
+                                                          : static_cast<double>(lane(value, i));
   }
 
   void decide() {
@@ -198,7 +208,7 @@ class evaluation {
       const matrix_view<double> said = decided(0, step::decisions);
       for (index i = 0; i < step::decisions; ++i)
         for (int lane = 0; lane < lane_count<Number>; ++lane)
-          set_lane(values[i], lane, static_cast<scalar>(said(example(lane), i)));
+          set_lane(values[i], lane, static_cast<scalar>(said(plan_.first_row + example(lane), i)));
       return values;
     }
   }
@@ -218,6 +228,7 @@ class evaluation {
   static constexpr index shortest_long_row = 32 * lane_count<T>;
 
   walk choose_walk() const {
+    if (options_.diagnostics) return walk::tiles;
     if constexpr (fast) {
       const bool contiguous = inputs_.contiguous() &&
                               (!gradient_ || dense_inputs<T>::is_contiguous(*gradient_)) &&
@@ -234,7 +245,8 @@ class evaluation {
   void run_chunk(walk how, index first, index last, scratch& memory, chunk_sums& sums) {
     lane_sums<T> lanes;
     const auto run_tiles = [&](index from, index to) {
-      each_tile(from, to, memory, sums, [&](tile_type& tile) { run_tile(tile, memory, lanes); });
+      each_tile(from, to, memory, sums,
+                [&](tile_type& tile) { run_tile(tile, memory, lanes, sums.diagnostics); });
     };
     if constexpr (fast) {
       constexpr index step = lane_count<T>;
@@ -253,9 +265,10 @@ class evaluation {
   }
 
   /// Whatever the batch brings: masked and broken scores, strides, fewer examples than lanes.
-  void run_tile(tile_type& tile, scratch& memory, lane_sums<T>& sums) {
+  void run_tile(tile_type& tile, scratch& memory, lane_sums<T>& sums, diagnostic_sums& diagnostics) {
     const array_row<T> row(tile.row());
-    T* gradient = gradient_ ? memory.take<T>(plan_.candidates * plan_.components) : nullptr;
+    T* gradient =
+        gradient_ || options_.diagnostics ? memory.take<T>(plan_.candidates * plan_.components) : nullptr;
     const mask counted = counted_examples(tile), compared = counted & tile.has_rejected();
     const T weight = plan_.weights.data != nullptr ? tile.transfer().load(plan_.weights) : T(1);
     const T loss = run_terms(
@@ -264,6 +277,7 @@ class evaluation {
         [&](const auto& term) { return [&](const T& beta) { return beta * term.reward.value(row); }; },
         [&](const auto& term, const auto& run, const T* decided, const mask& applies, const T& scale,
             bool first) {
+          if (first && options_.diagnostics) add_selection(row, compared, diagnostics);
           if (gradient != nullptr)
             add_gradient(term, row, run, decided, applies, scale, gradient, first, memory);
         },
@@ -271,7 +285,10 @@ class evaluation {
     sums.add_loss(loss);
     if (plan_.losses.data != nullptr)
       for (int i = 0; i < tile.count(); ++i) plan_.losses(tile.first() + i, 0) = lane(loss, i);
-    if (gradient != nullptr) tile.transfer().store(gradient, *gradient_, options_.accumulate);
+    if (options_.diagnostics)
+      add_gradient_mass(row, gradient, plan_.components, compared, tile.transfer(), batch_.false_negatives,
+                        memory, diagnostics);
+    if (gradient_) tile.transfer().store(gradient, *gradient_, options_.accumulate);
   }
 
   /// A full tile in which every score counts. False, and nothing done, if one is not finite.
@@ -413,6 +430,17 @@ class evaluation {
   }
 
   result summarise(const chunk_sums& all) const {
+    result said = summarise_rows(all);
+    if (options_.diagnostics) diagnose(all.diagnostics, said);
+    return said;
+  }
+  void diagnose(const diagnostic_sums& all, result& said) const {
+    said.selected_share = all.selected / all.rows;
+    said.beta_deviation = std::sqrt(all.beta.squares / all.beta.count);
+    if (plan_.components == 1) said.easy_gradient_share = all.easy / all.mass;
+    if (batch_.false_negatives) said.false_negative_gradient_share = all.marked / all.mass;
+  }
+  result summarise_rows(const chunk_sums& all) const {
     const double examples = all.examples > 0 ? static_cast<double>(all.examples) : 1.0;
     return {.loss = all.loss * plan_.loss_scale,
             .chosen_reward = all.chosen / examples,

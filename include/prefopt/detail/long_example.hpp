@@ -29,6 +29,8 @@ class long_example {
     row_.log_q = inputs_.log_q_values;
     row_.kl = one(plan.kl, example, kl_);
     row_.beta = one(plan.beta, example, beta_);
+    row_.hardness = one(plan.hardness, example, hardness_);
+    row_.log_collision = one(plan.log_collision, example, log_collision_);
     row_.scratch = &memory;
     if (plan.counts.data != nullptr) counted_ = plan.counts(example, 0) + 1;
     if (careful) find_masked(long_row<T>(row_));
@@ -142,7 +144,7 @@ class long_example {
   full_row inputs_;
   bool has_more_;
   index counted_;
-  T kl_{0}, beta_{0};
+  T kl_{0}, beta_{0}, hardness_{0}, log_collision_{0};
   bool broken_ = false, finite_ = true;
 };
 

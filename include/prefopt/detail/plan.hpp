@@ -17,13 +17,15 @@ struct plan {
   index rows = 0;              ///< B
   index candidates = 0;        ///< N
   index components = 1;        ///< numbers per candidate
+  index first_row = 0;         ///< of this batch in the whole that several calls share
+  index whole_rows = 0;        ///< of that whole
   bool ordered = false;        ///< candidates are read best first, in the batch's order
   bool graded = false;         ///< `relevance` says what is masked, and which candidate is the preferred one
   bool has_reference = false;  ///< the batch has one, and the objective looks at it
   double scale = 1;            ///< what the gradient of w_b ℓ_b is multiplied by
   double loss_scale = 1;
   matrix_view<const std::int32_t> counts{};  ///< [B]; these are without data if the batch has none
-  matrix_view<const Scalar> kl{}, beta{}, weights{};
+  matrix_view<const Scalar> kl{}, beta{}, weights{}, hardness{}, log_collision{};
   matrix_view<Scalar> losses{};
 };
 
@@ -80,20 +82,31 @@ plan<Scalar> make_plan(const Objective& objective, const batch<Scalar>& batch,
   check_same_shape(batch.relevance, rows, plan.candidates, "relevance", name_of_policy(batch));
   check_same_shape(batch.lengths, rows, plan.candidates, "lengths", name_of_policy(batch));
   check_same_shape(batch.log_q, rows, plan.candidates, "log_q", name_of_policy(batch));
+  check_same_shape(batch.false_negatives, rows, plan.candidates, "false_negatives", name_of_policy(batch));
+  check_marks(batch.false_negatives, options.diagnostics);
   plan.counts = optional_column(batch.counts, rows, "counts");
   plan.kl = optional_column(batch.kl, rows, "kl");
   plan.beta = optional_column(batch.beta, rows, "beta");
   plan.weights = optional_column(batch.weights, rows, "weights");
+  plan.hardness = optional_column(batch.hardness, rows, "hardness");
+  plan.log_collision = optional_column(batch.log_collision, rows, "log_collision");
   plan.losses = optional_column(options.losses, rows, "losses");
 
   check_counts(plan.counts, plan.candidates - 1);
   check_positive(plan.beta, false, "beta");
   check_positive(plan.weights, true, "weights");
   check_lengths(batch, plan.counts, plan.components);
+  check_finite(plan.hardness, "hardness");
+  check_finite(plan.log_collision, "log_collision");
   check_order(batch.order);
   if constexpr (!std::is_same_v<State, no_state>)
     require(options.state != nullptr, here,
             "options.state is absent, but this objective keeps statistics between batches");
+
+  const batch_share& share = options.share;
+  plan.first_row = share.rows > 0 ? share.first_row : 0;
+  plan.whole_rows = share.rows > 0 ? share.rows : rows;
+  check_share(share, rows);
 
   plan.scale = reduction_scale(options.reduction, rows, plan.weights);
   plan.loss_scale = options.reduction == reduction::none

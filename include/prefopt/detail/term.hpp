@@ -86,11 +86,13 @@ auto mean_strength(const Term& term, const Row& row) {
 /// The row's weight, if the strength gives it one (a filter over the batch).
 template <class Term, class Row, class Decided>
 auto term_weight(const Term& term, const Row& row, const Decided& decided) {
-  row.use_decisions(decided);
-  if constexpr (requires { term.strength.weight(row); })
+  if constexpr (requires { term.strength.weight(row); }) {
+    row.begin_term();  // the weight sees every unmasked candidate, whatever the term before selected
+    row.use_decisions(decided);
     return row.number(term.weight) * term.strength.weight(row);
-  else
+  } else {
     return row.number(term.weight);
+  }
 }
 
 /// From d loss / d rewards to scale · d loss / d policy: through the strength, then through the reward.

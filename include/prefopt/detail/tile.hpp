@@ -62,6 +62,8 @@ class tile {
     row_.log_q = gather(batch_.log_q);
     row_.kl = gather(plan_.kl);
     row_.beta = gather(plan_.beta);
+    row_.hardness = gather(plan_.hardness);
+    row_.log_collision = gather(plan_.log_collision);
   }
   const T* gather(const tensor_ref<const scalar>& tensor, index components = 1) {
     if (!tensor) return nullptr;

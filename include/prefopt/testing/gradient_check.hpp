@@ -66,6 +66,8 @@ class converted_batch {
     copy(source.log_q, log_q_, result_.log_q);
     copy(source.kl, kl_, result_.kl);
     copy(source.beta, beta_, result_.beta);
+    copy(source.hardness, hardness_, result_.hardness);
+    copy(source.log_collision, log_collision_, result_.log_collision);
     copy(source.weights, weights_, result_.weights);
     result_.order = source.order;
     result_.counts = source.counts;
@@ -80,7 +82,8 @@ class converted_batch {
     to = as_matrix(std::as_const(storage), from->rows, from->columns);
   }
 
-  std::vector<To> policy_, reference_, relevance_, lengths_, log_q_, kl_, beta_, weights_;
+  std::vector<To> policy_, reference_, relevance_, lengths_, log_q_, kl_, beta_, hardness_, log_collision_,
+      weights_;
   batch<To> result_;
 };
 

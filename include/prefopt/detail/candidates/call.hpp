@@ -77,6 +77,7 @@ class candidate_call {
     prefopt::options<scalar, state_of<Objective>> options{.reduction = options_.reduction,
                                                           .losses = options_.losses};
     options.state = options_.state;
+    options.share = options_.share;
     const auto plan = make_plan(objective_, whole, {}, options);
     scale_ = plan.scale;
     loss_scale_ = plan.loss_scale;
@@ -127,6 +128,7 @@ class candidate_call {
     // A bad score is looked for when all is done, to be named by its place in the whole batch.
     options.non_finite = options_.non_finite == non_finite::raise ? non_finite::skip : options_.non_finite;
     options.state = options_.state;
+    if constexpr (whole_batch) options.share = options_.share;
     options.workspace = &task.workspace;
     if (!gradient_.queries && !gradient_.rows) return evaluate(objective_, part, options);
     const result said = evaluate(objective_, part, scores, options);

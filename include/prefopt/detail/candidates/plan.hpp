@@ -104,6 +104,8 @@ batch<Scalar> slice(const batch<Scalar>& whole, index examples, index first, ind
           .log_q = part(whole.log_q),
           .kl = part(whole.kl),
           .beta = part(whole.beta),
+          .hardness = part(whole.hardness),
+          .log_collision = part(whole.log_collision),
           .weights = part(whole.weights)};
 }
 

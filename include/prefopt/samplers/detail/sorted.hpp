@@ -2,7 +2,8 @@
 
 #include <cstdint>
 #include <span>
-#include <utility>
+
+#include <prefopt/detail/heap_sort.hpp>
 
 /// \file
 /// What the library needs of <algorithm>, for lists of items: that header and what it drags in would be a quarter
@@ -26,22 +27,6 @@ inline bool is_among(std::span<const std::int32_t> ascending, std::int32_t item)
   return false;
 }
 
-/// Heap sort: O(n log n) whatever the order, nothing allocated.
-inline void sort(std::span<std::int32_t> items) {
-  const auto sink = [items](std::size_t place, std::size_t end) {
-    while (2 * place + 1 < end) {
-      std::size_t child = 2 * place + 1;
-      if (child + 1 < end && items[child] < items[child + 1]) ++child;
-      if (items[child] <= items[place]) return;
-      std::swap(items[place], items[child]);
-      place = child;
-    }
-  };
-  for (std::size_t place = items.size() / 2; place-- > 0;) sink(place, items.size());
-  for (std::size_t end = items.size(); end-- > 1;) {
-    std::swap(items[0], items[end]);
-    sink(0, end);
-  }
-}
+inline void sort(std::span<std::int32_t> items) { heap_sort(items); }
 
 }  // namespace prefopt::detail
