@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -27,21 +28,25 @@ inline bool is_among(std::span<const std::int32_t> ascending, std::int32_t item)
 }
 
 /// Heap sort: O(n log n) whatever the order, nothing allocated.
-inline void sort(std::span<std::int32_t> items) {
-  const auto sink = [items](std::size_t place, std::size_t end) {
+template <class Element, class Before>
+void sort(std::span<Element> elements, const Before& before) {
+  const auto sink = [&](std::size_t place, std::size_t end) {
     while (2 * place + 1 < end) {
       std::size_t child = 2 * place + 1;
-      if (child + 1 < end && items[child] < items[child + 1]) ++child;
-      if (items[child] <= items[place]) return;
-      std::swap(items[place], items[child]);
+      if (child + 1 < end && before(elements[child], elements[child + 1])) ++child;
+      if (!before(elements[place], elements[child])) return;
+      std::swap(elements[place], elements[child]);
       place = child;
     }
   };
-  for (std::size_t place = items.size() / 2; place-- > 0;) sink(place, items.size());
-  for (std::size_t end = items.size(); end-- > 1;) {
-    std::swap(items[0], items[end]);
+  for (std::size_t place = elements.size() / 2; place-- > 0;) sink(place, elements.size());
+  for (std::size_t end = elements.size(); end-- > 1;) {
+    std::swap(elements[0], elements[end]);
     sink(0, end);
   }
+}
+inline void sort(std::span<std::int32_t> items) {
+  sort(items, [](std::int32_t a, std::int32_t b) { return a < b; });
 }
 
 }  // namespace prefopt::detail
