@@ -28,5 +28,6 @@ checkers pairwise_checkers();
 checkers several_checkers();
 checkers recommender_checkers();
 checkers listwise_checkers();
+checkers samplers_checkers();
 
 }  // namespace golden

@@ -18,7 +18,7 @@ using golden::json;
 golden::checkers every_checker() {
   golden::checkers known;
   for (const auto family : {golden::pairwise_checkers, golden::several_checkers, golden::recommender_checkers,
-                            golden::listwise_checkers})
+                            golden::listwise_checkers, golden::samplers_checkers})
     known.merge(family());
   return known;
 }

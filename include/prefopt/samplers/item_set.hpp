@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include <prefopt/samplers/detail/sorted.hpp>
 
@@ -15,6 +16,7 @@ class item_set {
   item_set() = default;
   /// items  ascending; repeats are harmless
   item_set(std::span<const std::int32_t> items) : items_(items) {}
+  item_set(const std::vector<std::int32_t>& items) : items_(items) {}
   /// words  bit i mod 64 of word i / 64 is item i's; an item beyond the last word is not in the set
   static item_set of_bits(std::span<const std::uint64_t> words) {
     item_set result;

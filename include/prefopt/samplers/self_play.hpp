@@ -22,7 +22,7 @@ namespace prefopt::samplers {
 /// hold the next-best items, or the next draws.
 /// Paper: Gao et al. 2025, "SPRec: Self-play to debias LLM-based recommendation", which decodes greedily.
 struct self_play {
-  double temperature = 0;  ///< T ≥ 0
+  double temperature = 0;  ///< T ≥ 0; f / T beyond ±4e10 counts as that
   double guard =
       HUGE_VAL;  ///< against false negatives: drops items that score more than this above the positive
 

@@ -41,7 +41,7 @@ namespace samplers {
 /// Drawn in one pass over the catalogue, by adding Gumbel noise to the scores and keeping the K largest sums (Kool et
 /// al. 2019), which makes a row K successive draws without repetition.
 struct softmax_negative {
-  double temperature = 1;  ///< T > 0
+  double temperature = 1;  ///< T > 0; f / T beyond ±4e10 counts as that
   double guard =
       HUGE_VAL;  ///< against false negatives: drops items that score more than this above the positive
 

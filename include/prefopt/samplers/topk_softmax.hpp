@@ -23,7 +23,7 @@ namespace prefopt::samplers {
 /// the same scores give the same draws on every machine.
 struct topk_softmax {
   index pool = 50;         ///< how many of the hardest items are drawn from
-  double temperature = 1;  ///< T > 0
+  double temperature = 1;  ///< T > 0; f / T beyond ±4e10 counts as that
   double guard =
       HUGE_VAL;  ///< against false negatives: drops items that score more than this above the positive
 

@@ -16,8 +16,8 @@ namespace prefopt::detail {
 /// The items of the `count` largest keys among those that stream by, in ascending order of items; of equal keys
 /// the earlier items. Keys are whole numbers.
 ///
-/// Keys are kept until the memory is full; then a threshold is raised to where at least `count` of them lie above,
-/// and at most a quarter more. What comes later has to lie above it, too: the caller compares a whole pack at once.
+/// Keys are kept until the memory is full; then a threshold is raised to where at least `count` of them lie above, and
+/// little more. What comes later has to lie above it, too: the caller compares a whole pack at once.
 /// Nothing is sorted, and a shrink costs O(memory).
 template <class Key>
 class best_keys {
@@ -25,7 +25,7 @@ class best_keys {
   /// How many keys `count` best ones are chosen from, at least.
   static std::size_t memory_for(std::size_t count) { return 2 * count + 64; }
 
-  /// Starts again. Keys up to `lowest` are left out.
+  /// Starts again. Keys up to `lowest` are left out. `memory` is more than `count`.
   void reset(std::size_t count, Key lowest, std::size_t memory) {
     count_ = count;
     size_ = 0;
@@ -43,7 +43,7 @@ class best_keys {
   /// `key` exceeds the threshold; items ascend.
   void add(Key key, std::int32_t item) {
     if (size_ == memory_) {
-      shrink(count_ + count_ / 4);
+      shrink(count_ + (memory_ - count_) / 4);
       if (key <= threshold_) return;
     }
     keys_[size_] = key;
@@ -62,7 +62,12 @@ class best_keys {
   /// Bisects for a key that `count` to `most` others exceed. Where equal keys leave none, the first of them stay.
   void shrink(std::size_t most) {
     if (size_ <= most) return;
-    Key low = threshold_, high = largest();  // all exceed low, none exceeds high
+    Key low = keys_[0], high = keys_[0];
+    for (std::size_t i = 1; i < size_; ++i) {
+      low = keys_[i] < low ? keys_[i] : low;
+      high = high < keys_[i] ? keys_[i] : high;
+    }
+    --low;  // all exceed it, and none exceeds `high`
     while (static_cast<unsigned_key>(high) - static_cast<unsigned_key>(low) > 1) {
       const unsigned_key half = (static_cast<unsigned_key>(high) - static_cast<unsigned_key>(low)) / 2;
       const Key middle = static_cast<Key>(static_cast<unsigned_key>(low) + half);
@@ -75,12 +80,6 @@ class best_keys {
       }
     }
     keep(high, count_ - exceeding(high));
-  }
-
-  Key largest() const {
-    Key most = keys_[0];
-    for (std::size_t i = 1; i < size_; ++i) most = most < keys_[i] ? keys_[i] : most;
-    return most;
   }
 
   std::size_t exceeding(Key key) const {
