@@ -13,9 +13,6 @@
 #include <prefopt/full_softmax.hpp>
 #include <prefopt/metrics.hpp>
 #include <prefopt/recipes.hpp>
-#include <prefopt/samplers/in_batch.hpp>
-#include <prefopt/samplers/log_frequency.hpp>
-#include <prefopt/samplers/popularity.hpp>
-#include <prefopt/samplers/uniform.hpp>
+#include <prefopt/samplers.hpp>
 #include <prefopt/tensor.hpp>
 #include <prefopt/version.hpp>

@@ -32,7 +32,7 @@ TEST_CASE("a float is rounded to the nearest bfloat16, a tie to the even one") {
   CHECK(rounded(1.0f + 0x1p-8f) == 1.0f);
   CHECK(rounded(1.0f + 0x1.8p-8f) == 1.0f + 0x1p-7f);
   CHECK(rounded(1.0f + 0x1.8p-7f) == 1.0f + 0x1p-6f);
-  CHECK(rounded(-0x1.010001p-9f) == -0x1.02p-9f);
+  CHECK(rounded(-0x1.010002p-9f) == -0x1.02p-9f);
   CHECK(rounded(std::numeric_limits<float>::max()) == std::numeric_limits<float>::infinity());
   CHECK(std::isnan(rounded(std::bit_cast<float>(0x7f800001))));
 }
