@@ -28,7 +28,7 @@ void check_against_sort(std::size_t count, std::size_t size, std::uint64_t range
   best_keys<Key> best;
   best.reset(count, std::numeric_limits<Key>::min(), memory);
   for (std::size_t i = 0; i < size; ++i) {
-    const Key key = static_cast<Key>(random() % range) - static_cast<Key>(range / 2);
+    const Key key = static_cast<Key>(random() % range - range / 2);
     all.emplace_back(key, static_cast<std::int32_t>(i));
     if (key > best.threshold()) best.add(key, static_cast<std::int32_t>(i));
   }
