@@ -78,7 +78,7 @@ TEST_CASE("keys of scores ascend with them, and come back") {
                                      std::numeric_limits<float>::max(),
                                      std::numeric_limits<float>::infinity()};
   for (std::size_t i = 0; i < ascending.size(); ++i) {
-    CHECK(prefopt::detail::score_of(prefopt::detail::key_of(ascending[i])) == ascending[i]);
+    CHECK(prefopt::detail::score_from(prefopt::detail::key_of(ascending[i])) == ascending[i]);
     if (i > 0) CHECK(prefopt::detail::key_of(ascending[i - 1]) < prefopt::detail::key_of(ascending[i]));
   }
   CHECK(prefopt::detail::key_of(-0.0f) == prefopt::detail::key_of(0.0f));

@@ -62,7 +62,7 @@ inline index draw_by_weight(const scored_call& call, index b, const best_keys<sc
   std::vector<ranked_item<noise_key>> items;
   items.reserve(best.items().size());
   for (std::size_t i = 0; i < best.items().size(); ++i)
-    items.push_back({log_weight(score_of(best.keys()[i]), rate) + noise(best.items()[i]), best.items()[i]});
+    items.push_back({log_weight(score_from(best.keys()[i]), rate) + noise(best.items()[i]), best.items()[i]});
   sort_by_rank(items);
   index place = 0;
   for (; place < row.columns && place < static_cast<index>(items.size()); ++place)

@@ -17,7 +17,7 @@ inline score_key key_of(float score) {
   const auto bits = std::bit_cast<std::int32_t>(score + 0.0f);
   return bits ^ (bits >> 31 & 0x7fffffff);
 }
-inline float score_of(score_key key) { return std::bit_cast<float>(key ^ (key >> 31 & 0x7fffffff)); }
+inline float score_from(score_key key) { return std::bit_cast<float>(key ^ (key >> 31 & 0x7fffffff)); }
 
 /// An item that scores no more than this, or NaN, is no candidate.
 inline constexpr float no_candidate = -std::numeric_limits<float>::infinity();

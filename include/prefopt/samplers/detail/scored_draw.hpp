@@ -90,7 +90,7 @@ class score_ranking {
 
   void restart(index) {}
   void start(index, const samplers::draw_key&, std::uint64_t) {}
-  static float bar(key threshold) { return score_of(threshold); }
+  static float bar(key threshold) { return score_from(threshold); }
   auto over(index, index, packed scores, float bar) { return scores > packed(bar); }
   key of(index, std::int32_t, float score) const { return key_of(score); }
 };
