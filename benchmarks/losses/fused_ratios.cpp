@@ -12,6 +12,7 @@
 #include "allocations.hpp"
 #include "fused_calls.hpp"
 #include "limits.hpp"
+#include "openblas.hpp"
 #include "race.hpp"
 #include "torch_peers.hpp"
 
@@ -141,14 +142,14 @@ void full_softmax(report& out, floats& catalogue, peer_memory memory) {
 
 }  // namespace
 
-void restart_for_fused_ratios(char** argv) { torch_peers::restart_with_fast_blas(argv); }
+void restart_for_fused_ratios(char** argv) { restart_with_fast_blas(argv); }
 
 void fused_ratios(report& out, bool details) {
   if (!out.wants({"fused_scoring", "full_softmax"})) return;
   torch_peers::use_one_thread();
   char blas[256];
   std::snprintf(blas, sizeof blas, "LibTorch's BLAS: %s, %.0f GFLOP/s for 1024 x 1024 x 1024 on one thread",
-                torch_peers::blas_name().c_str(), torch_peers::matmul_rate(1024, 1024, 1024, 5) / 1e9);
+                blas_name().c_str(), torch_peers::matmul_rate(1024, 1024, 1024, 5) / 1e9);
   out.note(blas);
   floats catalogue = random_floats(items * width, 4);
   fused_scoring(out, catalogue, peer_memory::as_it_comes);

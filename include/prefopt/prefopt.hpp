@@ -21,10 +21,7 @@
 #include <prefopt/references/moving_average.hpp>
 #include <prefopt/references/periodic_sync.hpp>
 #include <prefopt/references/staged.hpp>
-#include <prefopt/samplers/in_batch.hpp>
-#include <prefopt/samplers/log_frequency.hpp>
-#include <prefopt/samplers/popularity.hpp>
-#include <prefopt/samplers/uniform.hpp>
+#include <prefopt/samplers.hpp>
 #include <prefopt/selections/guarded.hpp>
 #include <prefopt/selections/hardest.hpp>
 #include <prefopt/state_text.hpp>

@@ -46,5 +46,6 @@ checkers graded_checkers();
 checkers composition_checkers();
 checkers adaptive_checkers();
 checkers policy_checkers();
+checkers samplers_checkers();
 
 }  // namespace golden

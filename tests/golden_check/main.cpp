@@ -21,7 +21,7 @@ golden::checkers every_checker() {
        {golden::pairwise_checkers, golden::reference_free_checkers, golden::unpaired_checkers,
         golden::general_preference_checkers, golden::several_checkers, golden::recommender_checkers,
         golden::listwise_checkers, golden::graded_checkers, golden::composition_checkers,
-        golden::adaptive_checkers, golden::policy_checkers})
+        golden::adaptive_checkers, golden::policy_checkers, golden::samplers_checkers})
     known.merge(family());
   return known;
 }

@@ -24,10 +24,10 @@ TEST_CASE("sort_orders_lists_of_every_length_as_the_standard_library_does") {
     std::vector<std::int32_t> items = scrambled(count), expected = items;
     std::sort(expected.begin(), expected.end());
     CHECK(prefopt::detail::is_ascending(items) == (items == expected));
-    prefopt::detail::sort(items);
+    prefopt::detail::heap_sort(std::span(items));
     CHECK(items == expected);
     CHECK(prefopt::detail::is_ascending(items));
-    prefopt::detail::sort(items);
+    prefopt::detail::heap_sort(std::span(items));
     CHECK(items == expected);
   }
 }
@@ -35,7 +35,7 @@ TEST_CASE("sort_orders_lists_of_every_length_as_the_standard_library_does") {
 TEST_CASE("an_item_is_among_ascending_ones_if_it_is_there") {
   for (const std::size_t count : {0u, 1u, 2u, 3u, 50u, 51u}) {
     std::vector<std::int32_t> items = scrambled(count);
-    prefopt::detail::sort(items);
+    prefopt::detail::heap_sort(std::span(items));
     for (std::int32_t item = -22; item < 80; ++item)
       CHECK(prefopt::detail::is_among(items, item) == (std::count(items.begin(), items.end(), item) > 0));
   }

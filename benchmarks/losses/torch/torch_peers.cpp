@@ -1,18 +1,16 @@
 #include "torch_peers.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
 #include <ctime>
 #include <vector>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <dlfcn.h>
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
-#include <unistd.h>
+
+#include "openblas.hpp"
 
 namespace torch_peers {
 namespace {
@@ -22,22 +20,6 @@ at::Tensor borrow(float* data, at::IntArrayRef sizes) { return at::from_blob(dat
 /// Indices as LibTorch prefers them; converted once, outside the time.
 at::Tensor indices(std::int32_t* data, at::IntArrayRef sizes) {
   return at::from_blob(data, sizes, at::kInt).to(at::kLong);
-}
-
-/// A function of OpenBLAS's own, null under another BLAS.
-template <class Function>
-Function* openblas(const char* name) {
-  return reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
-}
-
-/// The kernels that suit this processor, null if OpenBLAS knows better.
-const char* better_kernels(const char* chosen) {
-#if defined(__x86_64__)
-  if (std::strcmp(chosen, "Prescott") != 0) return nullptr;
-  if (__builtin_cpu_supports("avx512f")) return "SkylakeX";
-  if (__builtin_cpu_supports("avx2")) return "Haswell";
-#endif
-  return nullptr;
 }
 
 const float* values_of(const at::Tensor& gradient) { return gradient.data_ptr<float>(); }
@@ -102,26 +84,9 @@ float full_softmax::run() {
 const float* full_softmax::query_gradient() const { return values_of(tensors_->queries.grad()); }
 const float* full_softmax::catalogue_gradient() const { return values_of(tensors_->catalogue.grad()); }
 
-std::string blas_name() {
-  // The symbol that the dynamic linker finds first is the one that LibTorch calls.
-  if (const auto config = openblas<char*()>("openblas_get_config")) return config();
-  void* const sgemm = dlsym(RTLD_DEFAULT, "sgemm_");
-  Dl_info where{};
-  if (sgemm == nullptr || dladdr(sgemm, &where) == 0) return "unknown";
-  return where.dli_fname;
-}
-
-void restart_with_fast_blas(char** argv) {
-  const auto core_name = openblas<char*()>("openblas_get_corename");
-  if (core_name == nullptr) return;
-  const char* const better = better_kernels(core_name());
-  if (better == nullptr || setenv("OPENBLAS_CORETYPE", better, /*overwrite=*/0) != 0) return;
-  execv("/proc/self/exe", argv);  // comes back only if it fails: the kernels are then the slow ones
-}
-
 void use_one_thread() {
   at::set_num_threads(1);
-  if (const auto set_threads = openblas<void(int)>("openblas_set_num_threads")) set_threads(1);
+  bench::use_one_blas_thread();
 }
 
 bool keep_memory() {

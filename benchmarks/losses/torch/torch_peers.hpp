@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 /// \file
 /// What a LibTorch user would write for the fused calls: tensors, autograd, one thread. No type of LibTorch
@@ -50,14 +49,6 @@ class full_softmax {
   struct tensors;
   tensors* tensors_;
 };
-
-/// The BLAS that LibTorch's matrix products really call, as its library names itself.
-std::string blas_name();
-
-/// OpenBLAS chooses its kernels when it is loaded, by a list of processors it knows, and takes its slowest ones
-/// for those it does not (on a virtual machine, say): a third of the speed. If that is so, starts the program
-/// again with the right ones named in OPENBLAS_CORETYPE, unless the variable is set already.
-void restart_with_fast_blas(char** argv);
 
 /// One thread, in LibTorch and in its BLAS.
 void use_one_thread();

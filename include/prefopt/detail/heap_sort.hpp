@@ -6,14 +6,21 @@
 
 namespace prefopt::detail {
 
-/// Ascending: O(n log n) whatever the order, nothing allocated.
-template <class Item>
-void heap_sort(std::span<Item> items) {
-  const auto sink = [items](std::size_t place, std::size_t end) {
+struct smaller_first {
+  template <class Item>
+  constexpr bool operator()(const Item& a, const Item& b) const {
+    return a < b;
+  }
+};
+
+/// O(n log n) whatever the order, nothing allocated.
+template <class Item, class Before = smaller_first>
+void heap_sort(std::span<Item> items, const Before& before = {}) {
+  const auto sink = [items, &before](std::size_t place, std::size_t end) {
     while (2 * place + 1 < end) {
       std::size_t child = 2 * place + 1;
-      if (child + 1 < end && items[child] < items[child + 1]) ++child;
-      if (!(items[place] < items[child])) return;
+      if (child + 1 < end && before(items[child], items[child + 1])) ++child;
+      if (!before(items[place], items[child])) return;
       std::swap(items[place], items[child]);
       place = child;
     }

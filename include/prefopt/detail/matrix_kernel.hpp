@@ -25,12 +25,12 @@ constexpr index round_up(index value, index multiple) { return (value + multiple
 template <class T>
 inline constexpr index padding = lane_count<T> > tile_rows ? lane_count<T> : tile_rows;
 
-/// result [tile_rows, Packs · lanes] (+)= left [tile_rows, depth] · right [depth, Packs · lanes]
+/// sums [tile_rows, Packs] = left [tile_rows, depth] · right [depth, Packs · lanes], in registers
 template <class T, int Packs>
-void multiply_tile(matrix_view<const scalar_t<T>> left, matrix_view<const scalar_t<T>> right,
-                   matrix_view<scalar_t<T>> result, bool add) {
+[[gnu::always_inline]] inline void sum_tile(const matrix_view<const scalar_t<T>>& left,
+                                            const matrix_view<const scalar_t<T>>& right,
+                                            T (&sums)[tile_rows][Packs]) {
   constexpr int lanes = lane_count<T>;
-  T sums[tile_rows][Packs];
   for (auto& row : sums)
     for (T& sum : row) sum = T(0);
   for (index k = 0; k < right.rows; ++k) {
@@ -41,6 +41,15 @@ void multiply_tile(matrix_view<const scalar_t<T>> left, matrix_view<const scalar
       for (int j = 0; j < Packs; ++j) sums[i][j] = multiply_add(factor, factors[j], sums[i][j]);
     }
   }
+}
+
+/// result [tile_rows, Packs · lanes] (+)= left [tile_rows, depth] · right [depth, Packs · lanes]
+template <class T, int Packs>
+void multiply_tile(matrix_view<const scalar_t<T>> left, matrix_view<const scalar_t<T>> right,
+                   matrix_view<scalar_t<T>> result, bool add) {
+  constexpr int lanes = lane_count<T>;
+  T sums[tile_rows][Packs];
+  sum_tile<T, Packs>(left, right, sums);
   // Added last: many blocks that are added up lose less to rounding than one long sum.
   for (int i = 0; i < tile_rows; ++i)
     for (int j = 0; j < Packs; ++j) {

@@ -5,8 +5,10 @@
 #include <span>
 #include <vector>
 
+#include <prefopt/detail/heap_sort.hpp>
 #include <prefopt/error.hpp>
 #include <prefopt/samplers/detail/sorted.hpp>
+#include <prefopt/samplers/item_set.hpp>
 #include <prefopt/tensor.hpp>
 
 /// \file
@@ -14,7 +16,8 @@
 
 namespace prefopt::samplers {
 
-/// Many short lists of items in one array (compressed rows) that somebody else owns; one list an example.
+/// Sets of items that somebody else owns, one for each example, in one of three forms: many short lists in one array
+/// (compressed rows), a sorted vector each, or a bit for every item.
 class history_view {
  public:
   /// Nobody has a history, however many examples ask.
@@ -27,9 +30,29 @@ class history_view {
   /// Throws `invalid_argument` if there is no offset, if offsets or a list descend, if an offset leaves
   /// `items`, or if an item is negative.
   history_view(std::span<const index> offsets, std::span<const std::int32_t> items)
-      : offsets_(offsets), items_(items) {
+      : offsets_(offsets), items_(items), form_(form::compressed) {
     check_offsets();
     for (index u = 0; u < lists(); ++u) check_list(u);
+  }
+
+  /// lists  [U], every one ascending; repeats are harmless
+  ///
+  /// Keeps the span. Throws `invalid_argument` if a list descends or holds a negative item.
+  explicit history_view(std::span<const std::vector<std::int32_t>> lists)
+      : lists_(lists), form_(form::vectors) {
+    for (index u = 0; u < this->lists(); ++u) check_list(u);
+  }
+
+  /// words  [U, ⌈V / 64⌉], rows contiguous: bit i mod 64 of word i / 64 of row u is set if u likes item i
+  ///
+  /// Keeps what the matrix views. Throws `invalid_argument` if the words of a row are not contiguous.
+  static history_view of_bits(tensor_ref<const std::uint64_t> words) {
+    detail::require(words->column_stride == 1 || words->columns <= 1, "history_view::of_bits",
+                    "words has a column stride of ", words->column_stride, ", expected 1");
+    history_view result;
+    result.words_ = *words;
+    result.form_ = form::bits;
+    return result;
   }
 
   /// The same lists for a batch: example b has list rows[b]. Keeps `rows`.
@@ -45,25 +68,43 @@ class history_view {
   }
 
   /// True for the default-constructed one.
-  bool is_absent() const { return offsets_.empty(); }
+  bool is_absent() const { return form_ == form::absent; }
 
   /// How many examples have a list.
   index size() const { return by_row_ ? static_cast<index>(rows_.size()) : lists(); }
 
-  /// The items of example b, ascending.
-  std::span<const std::int32_t> operator[](index b) const {
+  /// The items of example b.
+  item_set operator[](index b) const {
     if (is_absent()) return {};
-    return list(by_row_ ? rows_[static_cast<std::size_t>(b)] : b);
+    return set(by_row_ ? rows_[static_cast<std::size_t>(b)] : b);
   }
+
+  /// For how many items there are bits; 0 for lists.
+  index bits() const { return 64 * words_.columns; }
 
  private:
   friend class history_table;
+  enum class form { absent, compressed, vectors, bits };
 
-  index lists() const { return is_absent() ? 0 : static_cast<index>(offsets_.size()) - 1; }
+  index lists() const {
+    switch (form_) {
+      case form::compressed:
+        return static_cast<index>(offsets_.size()) - 1;
+      case form::vectors:
+        return static_cast<index>(lists_.size());
+      case form::bits:
+        return words_.rows;
+      default:
+        return 0;
+    }
+  }
   index offset(index u) const { return offsets_[static_cast<std::size_t>(u)]; }
-  std::span<const std::int32_t> list(index u) const {
-    return items_.subspan(static_cast<std::size_t>(offset(u)),
-                          static_cast<std::size_t>(offset(u + 1) - offset(u)));
+  item_set set(index u) const {
+    if (form_ == form::bits)
+      return item_set::of_bits({&words_(u, 0), static_cast<std::size_t>(words_.columns)});
+    if (form_ == form::vectors) return {lists_[static_cast<std::size_t>(u)]};
+    return {items_.subspan(static_cast<std::size_t>(offset(u)),
+                           static_cast<std::size_t>(offset(u + 1) - offset(u)))};
   }
 
   void check_offsets() const {
@@ -78,7 +119,7 @@ class history_view {
   }
 
   void check_list(index u) const {
-    const auto items = list(u);
+    const auto items = set(u).list();
     if (items.empty()) return;
     detail::require(items.front() >= 0, "history_view", "list ", u, " starts with item ", items.front(),
                     ", expected at least 0");
@@ -88,7 +129,10 @@ class history_view {
 
   std::span<const index> offsets_;
   std::span<const std::int32_t> items_;
+  std::span<const std::vector<std::int32_t>> lists_;
+  matrix_view<const std::uint64_t> words_;
   std::span<const std::int32_t> rows_;
+  form form_ = form::absent;
   bool by_row_ = false;
 };
 
@@ -101,7 +145,7 @@ class history_table {
   explicit history_table(const Lists& lists) {
     for (const auto& list : lists) {
       items_.insert(items_.end(), list.begin(), list.end());
-      detail::sort(std::span(items_).subspan(static_cast<std::size_t>(offsets_.back())));
+      detail::heap_sort(std::span(items_).subspan(static_cast<std::size_t>(offsets_.back())));
       offsets_.push_back(static_cast<index>(items_.size()));
     }
     history_view(offsets_, items_);  // checks
@@ -112,6 +156,7 @@ class history_table {
     history_view result;
     result.offsets_ = offsets_;
     result.items_ = items_;
+    result.form_ = history_view::form::compressed;
     return result;
   }
 

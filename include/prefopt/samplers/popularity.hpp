@@ -42,6 +42,7 @@ class popularity_law {
   explicit popularity_law(std::vector<double> weights) : weights_(std::move(weights)), table_(weights_) {}
 
   index num_items() const { return static_cast<index>(weights_.size()); }
+  double weight(std::int32_t item) const { return weights_[static_cast<std::size_t>(item)]; }
   static constexpr std::size_t words_per_proposal = 2;
   std::int32_t propose(const std::uint32_t* words) const {
     const std::int32_t item = table_(words[0], words[1]);
@@ -61,6 +62,8 @@ class popularity_law {
 }  // namespace detail
 
 namespace samplers {
+
+struct dns;
 
 struct popularity_settings {
   double alpha = 0.75;  ///< 1: in proportion to the counts; 0.75: word2vec's; 0: uniform over all items
@@ -94,6 +97,8 @@ class popularity {
   }
 
  private:
+  friend struct dns;
+
   detail::popularity_law law_;
   bool repeat_;
 };

@@ -47,8 +47,8 @@ concept item_law = requires(const Law& law, const std::uint32_t* words, void (&v
   { law.num_items() } -> std::same_as<index>;
 };
 
-template <item_law Law>
-weighted_items allowed_items(const Law& law, const exclusion& excluded) {
+template <item_law Law, class Exclusion>
+weighted_items allowed_items(const Law& law, const Exclusion& excluded) {
   weighted_items allowed;
   law.for_each([&](std::int32_t item, double weight) {
     if (!excluded.contains(item)) allowed.add(item, weight);
@@ -60,9 +60,20 @@ weighted_items allowed_items(const Law& law, const exclusion& excluded) {
 /// that happens to one place in 5e11.
 inline constexpr int most_refusals = 256;
 
+/// The words of one example: proposals draw from the first half, the exact method from the second, so that nothing
+/// depends on how proposals are batched.
+struct row_streams {
+  row_streams(const samplers::draw_key& key, std::uint64_t example)
+      : proposals(key.seed, key.step, example), exact(key.seed, key.step, example, std::uint32_t{1} << 31) {}
+
+  samplers::random_stream proposals, exact;
+};
+
 /// Fills the row with proposals that are allowed; returns how many places it filled before it gave up.
-template <item_law Law>
-index draw_by_rejection(const Law& law, bool repeat, exclusion& excluded, samplers::random_stream random,
+///
+/// `Exclusion` says which items the row must not draw, and remembers those that it has drawn: contains(item), add(item).
+template <item_law Law, class Exclusion>
+index draw_by_rejection(const Law& law, bool repeat, Exclusion& excluded, samplers::random_stream& random,
                         const matrix_view<std::int32_t>& row) {
   constexpr std::size_t width = Law::words_per_proposal, most = 64;
   index place = 0;
@@ -90,31 +101,41 @@ index draw_by_rejection(const Law& law, bool repeat, exclusion& excluded, sample
 }
 
 /// Fills the row from `place` on, from the law of all that is allowed; returns where the items ran out.
-template <item_law Law>
-index draw_exactly(const Law& law, bool repeat, const exclusion& excluded, samplers::random_stream random,
+template <item_law Law, class Exclusion>
+index draw_exactly(const Law& law, bool repeat, Exclusion& excluded, samplers::random_stream& random,
                    const matrix_view<std::int32_t>& row, index place) {
   const weighted_items allowed = allowed_items(law, excluded);
   weight_tree tree(allowed.weights);
   for (; place < row.columns && tree.total() > 0; ++place) {
     const std::size_t drawn = tree.find(random.next_real());
-    if (!repeat) tree.remove(drawn);
     row(0, place) = allowed.items[drawn];
+    if (repeat) continue;
+    tree.remove(drawn);
+    excluded.add(row(0, place));
   }
   return place;
+}
+
+/// Draws places until the row is full or the items run out; returns how many places are filled.
+template <item_law Law, class Exclusion>
+index draw_places(const Law& law, bool repeat, Exclusion& excluded, row_streams& random,
+                  const matrix_view<std::int32_t>& row) {
+  const index place = draw_by_rejection(law, repeat, excluded, random.proposals, row);
+  return place == row.columns ? place : draw_exactly(law, repeat, excluded, random.exact, row, place);
+}
+
+/// Masks the places from `place` on; returns how many.
+inline index mask_from(index place, const matrix_view<std::int32_t>& row) {
+  for (index masked = place; masked < row.columns; ++masked) row(0, masked) = samplers::masked;
+  return row.columns - place;
 }
 
 /// Draws one row; returns how many places had to be masked.
 template <item_law Law>
 index draw_row(const Law& law, bool repeat, exclusion& excluded, const samplers::draw_key& key,
                std::uint64_t example, const matrix_view<std::int32_t>& row) {
-  index place = draw_by_rejection(law, repeat, excluded, {key.seed, key.step, example}, row);
-  if (place == row.columns) return 0;
-
-  // The second half of the example's words, so that nothing depends on how proposals are batched.
-  constexpr std::uint32_t half = std::uint32_t{1} << 31;
-  place = draw_exactly(law, repeat, excluded, {key.seed, key.step, example, half}, row, place);
-  for (index masked = place; masked < row.columns; ++masked) row(0, masked) = samplers::masked;
-  return row.columns - place;
+  row_streams random(key, example);
+  return mask_from(draw_places(law, repeat, excluded, random, row), row);
 }
 
 inline std::uint32_t checked_size(index size, std::string_view where, std::string_view name) {
@@ -138,11 +159,30 @@ inline void require_batch(std::span<const std::int32_t> positives, const sampler
   require(key.step < key.limit, where, "step is ", key.step, ", expected below 2^48");
   require(key.first_example < key.limit && positives.size() <= key.limit - key.first_example, where,
           "first_example is ", key.first_example, " with ", rows, " rows, expected examples below 2^48");
+  require(history.bits() == 0 || history.bits() >= num_items, where, "history has ", history.bits(),
+          " bits a row, expected at least ", num_items, " (num_items)");
   for (index b = 0; b < rows; ++b) {
     require_item(positives[static_cast<std::size_t>(b)], num_items, where, "a positive");
-    if (const auto items = history[b]; !items.empty())
+    if (const auto items = history[b].list(); !items.empty())
       require_item(items.back(), num_items, where, "an item of the history");
   }
+}
+
+/// Hands contiguous parts of the rows out to tasks: `part(first, last)` says how many places it had to mask. Returns
+/// their sum.
+template <class Part>
+index draw_in_parts(index rows, const executor& executor, const Part& part) {
+  const auto count = static_cast<std::size_t>(rows), most = executor.tasks < 1 ? 1 : executor.tasks;
+  const std::size_t tasks = most < count + 1 ? most : count + 1;
+  std::vector<index> missing(tasks);
+  const auto run_task = [&](std::size_t task) {
+    missing[task] =
+        part(static_cast<index>(count * task / tasks), static_cast<index>(count * (task + 1) / tasks));
+  };
+  executor.run(tasks, run_task);
+  index all = 0;
+  for (const index masked : missing) all += masked;
+  return all;
 }
 
 /// Draws every row; returns how many places had to be masked.
@@ -151,40 +191,40 @@ index draw_rows(std::string_view where, const Law& law, bool repeat, std::span<c
                 const samplers::history_view& history, const samplers::draw_key& key,
                 const matrix_view<std::int32_t>& negatives, const executor& executor) {
   require_batch(positives, history, key, negatives, law.num_items(), where);
-  const std::size_t rows = positives.size(), most = executor.tasks < 1 ? 1 : executor.tasks;
-  const std::size_t tasks = most < rows + 1 ? most : rows + 1;
-  std::vector<index> missing(tasks);
-  const auto draw_part = [&](std::size_t task) {
+  return draw_in_parts(negatives.rows, executor, [&](index first, index last) {
     exclusion excluded(law.num_items());
-    for (std::size_t b = rows * task / tasks; b < rows * (task + 1) / tasks; ++b) {
-      const auto row = static_cast<index>(b);
-      excluded.reset(positives[b], history[row], negatives.columns);
-      missing[task] += draw_row(law, repeat, excluded, key, key.first_example + b, negatives.block(row, 1));
+    index missing = 0;
+    for (index b = first; b < last; ++b) {
+      const auto at = static_cast<std::size_t>(b);
+      excluded.reset(positives[at], history[b], negatives.columns);
+      missing += draw_row(law, repeat, excluded, key, key.first_example + at, negatives.block(b, 1));
     }
-  };
-  executor.run(tasks, draw_part);
-  index all = 0;
-  for (const index count : missing) all += count;
-  return all;
+    return missing;
+  });
+}
+
+/// Checks the arguments of a law, sets every probability to 0 and the exclusion to what is not allowed.
+inline void start_law(std::string_view where, index num_items, std::int32_t positive,
+                      std::span<const std::int32_t> history, exclusion& excluded,
+                      std::span<double> probability) {
+  require(static_cast<index>(probability.size()) == num_items, where, "probability is [", probability.size(),
+          "], expected [", num_items, "] (num_items)");
+  require_item(positive, num_items, where, "positive");
+  for (const std::int32_t item : history) require_item(item, num_items, where, "an item of the history");
+  require(is_ascending(history), where, "history is not sorted, expected ascending items");
+  excluded.reset(positive, history, 0);
+  for (double& p : probability) p = 0;
 }
 
 /// Writes the law of one draw of one example.
 template <item_law Law>
 void write_law(std::string_view where, const Law& law, std::int32_t positive,
                std::span<const std::int32_t> history, std::span<double> probability) {
-  const index num_items = law.num_items();
-  require(static_cast<index>(probability.size()) == num_items, where, "probability is [", probability.size(),
-          "], expected [", num_items, "] (num_items)");
-  require_item(positive, num_items, where, "positive");
-  for (const std::int32_t item : history) require_item(item, num_items, where, "an item of the history");
-  require(is_ascending(history), where, "history is not sorted, expected ascending items");
-
-  exclusion excluded(num_items);
-  excluded.reset(positive, history, 0);
+  exclusion excluded(law.num_items());
+  start_law(where, law.num_items(), positive, history, excluded, probability);
   const weighted_items allowed = allowed_items(law, excluded);
   double sum = 0;
   for (const double weight : allowed.weights) sum += weight;
-  for (double& p : probability) p = 0;
   for (std::size_t i = 0; i < allowed.items.size(); ++i)
     probability[static_cast<std::size_t>(allowed.items[i])] = allowed.weights[i] / sum;
 }

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include <prefopt/samplers/detail/sorted.hpp>
+#include <prefopt/samplers/item_set.hpp>
 #include <prefopt/tensor.hpp>
 
 /// \file
@@ -20,23 +20,25 @@ class exclusion {
  public:
   explicit exclusion(index num_items) : num_items_(static_cast<std::size_t>(num_items)) {}
 
-  /// Starts a row of `places` draws. `history` ascends and has to stay alive.
-  void reset(std::int32_t positive, std::span<const std::int32_t> history, index places) {
+  /// Starts a row of `places` draws. What `history` views has to stay alive.
+  void reset(std::int32_t positive, const samplers::item_set& history, index places) {
     positive_ = positive;
     history_ = history;
     drawn_.clear();
-    // 32 bits for each excluded item: one other item in 32 has to be looked up.
-    const std::size_t enough = 32 * (1 + history.size() + static_cast<std::size_t>(places));
+    // 32 bits for each excluded item: one other item in 32 has to be looked up. A history of bits is its own filter.
+    const auto listed = history.list();
+    const std::size_t enough = 32 * (1 + listed.size() + static_cast<std::size_t>(places));
     is_exact_ = enough >= num_items_;
     const std::size_t bits = std::bit_ceil(is_exact_ ? num_items_ : enough);
     bits_.assign(bits < 64 ? 1 : bits / 64, 0);
     mark(positive);
-    for (const std::int32_t item : history) mark(item);
+    for (const std::int32_t item : listed) mark(item);
   }
 
   bool contains(std::int32_t item) const {
     const std::size_t at = static_cast<std::size_t>(item);
-    return (bits_[word_of(at)] >> at % 64 & 1) != 0 && (is_exact_ || is_member(item));
+    if ((bits_[word_of(at)] >> at % 64 & 1) != 0 && (is_exact_ || is_member(item))) return true;
+    return history_.has_bits() && history_.contains(item);
   }
 
   void add(std::int32_t item) {
@@ -52,7 +54,7 @@ class exclusion {
     bits_[word_of(at)] |= std::uint64_t{1} << at % 64;
   }
   bool is_member(std::int32_t item) const {
-    if (item == positive_ || is_among(history_, item)) return true;
+    if (item == positive_ || history_.contains(item)) return true;
     for (const std::int32_t drawn : drawn_)
       if (drawn == item) return true;
     return false;
@@ -60,7 +62,7 @@ class exclusion {
 
   std::size_t num_items_;
   std::int32_t positive_ = 0;
-  std::span<const std::int32_t> history_;
+  samplers::item_set history_;
   std::vector<std::int32_t> drawn_;
   std::vector<std::uint64_t> bits_;
   bool is_exact_ = true;  // every item has a bit of its own

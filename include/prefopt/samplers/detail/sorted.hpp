@@ -1,9 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
-
-#include <prefopt/detail/heap_sort.hpp>
 
 /// \file
 /// What the library needs of <algorithm>, for lists of items: that header and what it drags in would be a quarter
@@ -26,7 +25,5 @@ inline bool is_among(std::span<const std::int32_t> ascending, std::int32_t item)
   }
   return false;
 }
-
-inline void sort(std::span<std::int32_t> items) { heap_sort(items); }
 
 }  // namespace prefopt::detail

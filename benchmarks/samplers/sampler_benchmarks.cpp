@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstdint>
 #include <random>
-#include <span>
 #include <unordered_set>
 #include <vector>
 
@@ -16,53 +15,19 @@
 #include <prefopt/samplers/popularity.hpp>
 #include <prefopt/samplers/uniform.hpp>
 
+#include "workload.hpp"
+
 namespace {
 
-using prefopt::index;
 namespace samplers = prefopt::samplers;
 
-constexpr index users = 256, negatives_per_user = 64;
-constexpr std::size_t history_length = 50;
+using bench::workload;
 
-/// Users with histories of 50 items, and where their negatives go.
-struct workload {
-  explicit workload(std::int64_t num_items) : items(static_cast<std::int32_t>(num_items)) {
-    std::mt19937 random(1);
-    std::uniform_int_distribution<std::int32_t> item(0, items - 1);
-    for (index u = 0; u < users; ++u) {
-      std::unordered_set<std::int32_t> list;
-      while (list.size() < history_length) list.insert(item(random));
-      lists.emplace_back(list.begin(), list.end());
-      std::sort(lists.back().begin(), lists.back().end());
-      positives.push_back(lists.back().front());
-    }
-    // Zipf's law: the popularity of a catalogue.
-    for (std::int32_t i = 0; i < items; ++i) counts.push_back(1e6 / (1.0 + i));
-    std::shuffle(counts.begin(), counts.end(), random);
-  }
-
-  auto matrix() { return prefopt::as_matrix(drawn, users, negatives_per_user); }
-  std::span<std::int32_t> row(std::size_t user) {
-    return std::span(drawn).subspan(user * negatives_per_user, negatives_per_user);
-  }
-
-  /// Adds to the benchmark's counters, once the draws have been timed.
-  void report(benchmark::State& state, bool histories_excluded = true) {
-    std::int64_t violations = 0;
-    for (std::size_t u = 0; u < lists.size(); ++u)
-      for (const std::int32_t item : row(u))
-        violations += item < 0 || item >= items ||
-                      (histories_excluded && std::binary_search(lists[u].begin(), lists[u].end(), item));
-    state.counters["violations"] = static_cast<double>(violations);
-    state.SetItemsProcessed(state.iterations() * users * negatives_per_user);
-  }
-
-  std::int32_t items;
-  std::vector<std::vector<std::int32_t>> lists;
-  std::vector<std::int32_t> positives;
-  std::vector<double> counts;
-  std::vector<std::int32_t> drawn = std::vector<std::int32_t>(users * negatives_per_user);
-};
+/// Adds to the benchmark's counters, once the draws have been timed.
+void report(benchmark::State& state, workload& data, bool histories_excluded = true) {
+  state.counters["violations"] = static_cast<double>(data.violations(histories_excluded));
+  state.SetItemsProcessed(state.iterations() * workload::users * workload::negatives_per_user);
+}
 
 /// Times `sampler.draw` over a batch, a new step in every iteration.
 template <class Sampler>
@@ -80,7 +45,7 @@ void uniform(benchmark::State& state, bool repeat) {
   workload data(state.range(0));
   const samplers::history_table histories(data.lists);
   time_prefopt(state, data, samplers::uniform{.num_items = data.items, .repeat = repeat}, histories.view());
-  data.report(state);
+  report(state, data);
 }
 
 /// The plain loop: draw until the item is not in the history. `excluded(u)` is what `contains` looks into.
@@ -100,7 +65,7 @@ void time_mt19937(benchmark::State& state, workload& data, const Excluded& exclu
     }
     benchmark::ClobberMemory();
   }
-  data.report(state);
+  report(state, data);
 }
 
 using hash_set = std::unordered_set<std::int32_t>;
@@ -131,7 +96,7 @@ void popularity(benchmark::State& state, bool repeat) {
   workload data(state.range(0));
   const samplers::history_table histories(data.lists);
   time_prefopt(state, data, samplers::popularity(data.counts, {.repeat = repeat}), histories.view());
-  data.report(state);
+  report(state, data);
 }
 
 /// Draws only, and excludes nothing: what the standard library offers is the law.
@@ -144,7 +109,7 @@ void discrete_distribution(benchmark::State& state) {
     for (std::int32_t& negative : data.drawn) negative = item(random);
     benchmark::ClobberMemory();
   }
-  data.report(state, false);
+  report(state, data, false);
 }
 
 void popularity_build(benchmark::State& state) {
@@ -168,4 +133,3 @@ BENCHMARK_CAPTURE(popularity, repeats, true)->Apply(catalogues);
 BENCHMARK_CAPTURE(popularity, no_repeats, false)->Apply(catalogues);
 BENCHMARK(discrete_distribution)->Apply(catalogues);
 BENCHMARK(popularity_build)->Apply(catalogues);
-BENCHMARK_MAIN();

@@ -1,0 +1,7 @@
+#include "../top_peer.hpp"
+
+namespace bench {
+
+std::unique_ptr<top_peer> make_faiss_top(const top_problem&) { return nullptr; }
+
+}  // namespace bench

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report.hpp"
+
+namespace bench {
+
+struct sampler_ratio_options {
+  bool details = false;
+  std::vector<std::string> only{};  ///< figures; empty: all
+};
+
+/// Prints a line `id value` for each figure: prefopt beside its peers, which take turns, on one thread. A value is the
+/// median over the rounds of the ratio in a round; `id skipped` where a peer's library is missing. Throws `broken_claim`
+/// if a draw is not allowed, or a peer finds other items.
+void print_sampler_ratios(const sampler_ratio_options& options);
+
+void uniform_ratios(report& out);
+void popularity_ratios(report& out, const std::string& id, std::int32_t items);
+void top_ratios(report& out, const std::string& id, std::int64_t items);
+
+}  // namespace bench
