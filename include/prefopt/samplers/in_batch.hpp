@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include <prefopt/detail/heap_sort.hpp>
 #include <prefopt/error.hpp>
 #include <prefopt/executor.hpp>
 #include <prefopt/samplers/detail/draw.hpp>
@@ -34,7 +35,7 @@ class in_batch_law {
   template <class Visit>
   void for_each(const Visit& visit) const {
     std::vector<std::int32_t> items(batch_.begin(), batch_.end());
-    detail::sort(items);
+    detail::heap_sort(std::span(items));
     for (std::size_t first = 0, last = 0; first < items.size(); first = last) {
       while (last < items.size() && items[last] == items[first]) ++last;
       visit(items[first], static_cast<double>(last - first));

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <prefopt/detail/heap_sort.hpp>
 #include <prefopt/executor.hpp>
 #include <prefopt/samplers/detail/pool.hpp>
 #include <prefopt/samplers/detail/ranked.hpp>
@@ -39,7 +40,7 @@ struct skip_topk {
       const auto ranked = detail::by_rank(best);
       for (auto rank = static_cast<std::size_t>(skip); rank < ranked.size(); ++rank)
         items.push_back(ranked[rank].item);
-      detail::sort(items);
+      detail::heap_sort(std::span(items));
       return detail::draw_uniformly(call, b, items, source.num_items(), repeat, row);
     };
     const index most = source.num_items();
