@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include <prefopt/error.hpp>
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/tensor.hpp>
 
 /// \file
@@ -114,7 +114,7 @@ class ranking_metrics {
   double ndcg(index k) const {
     require_cutoff(k, "ndcg");
     return mean("ndcg", [=](const ranking& r) {
-      return r.rank <= k ? 1 / std::log2(1 + static_cast<double>(r.rank)) : 0;
+      return r.rank <= k ? 1 / prefopt::log2(1 + static_cast<double>(r.rank)) : 0;
     });
   }
   double mrr() const {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <type_traits>
@@ -14,6 +13,7 @@
 #include <prefopt/detail/statistics.hpp>
 #include <prefopt/detail/term.hpp>
 #include <prefopt/detail/tile.hpp>
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/workspace.hpp>
 
 /// \file
@@ -436,7 +436,7 @@ class evaluation {
   }
   void diagnose(const diagnostic_sums& all, result& said) const {
     said.selected_share = all.selected / all.rows;
-    said.beta_deviation = std::sqrt(all.beta.squares / all.beta.count);
+    said.beta_deviation = prefopt::sqrt(all.beta.squares / all.beta.count);
     if (plan_.components == 1) said.easy_gradient_share = all.easy / all.mass;
     if (batch_.false_negatives) said.false_negative_gradient_share = all.marked / all.mass;
   }

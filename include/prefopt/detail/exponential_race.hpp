@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <span>
 #include <vector>
 
 #include <prefopt/detail/heap_sort.hpp>
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/samplers/random_stream.hpp>
 #include <prefopt/tensor.hpp>
 
@@ -23,9 +23,9 @@ inline void race(std::span<double> log_weights, index count, std::uint64_t seed,
   constexpr double never = -std::numeric_limits<double>::infinity();
   thread_local std::vector<double> ranked;
   for (std::size_t i = 0; i < log_weights.size(); ++i) {
-    const double waited = -std::log1p(-samplers::random_stream(seed, step, i).next_real());
+    const double waited = -prefopt::log1p(-samplers::random_stream(seed, step, i).next_real());
     double& key = log_weights[i];
-    key = key > never ? key - std::log(waited) : never;
+    key = key > never ? key - prefopt::log(waited) : never;
   }
   ranked.assign(log_weights.begin(), log_weights.end());
   heap_sort(std::span(ranked));

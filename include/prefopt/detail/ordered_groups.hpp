@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cmath>
 #include <limits>
 
 #include <prefopt/column.hpp>
+#include <prefopt/numeric/scalar.hpp>
 
 namespace prefopt::detail {
 
@@ -86,19 +86,21 @@ class ordered_groups {
   /// The nodes s = −depth + c √t, t = 1, 2, ...: close enough where e^s matters fully, and the farther apart the less it
   /// does. A group of n is smooth at a scale of 1/√n only. The rule depends on N alone.
   struct nodes {
-    double depth = -std::log(static_cast<double>(std::numeric_limits<scalar>::epsilon())) + 1;
+    double depth = -prefopt::log(static_cast<double>(std::numeric_limits<scalar>::epsilon())) + 1;
     double n, c;
     index count;
 
     explicit nodes(index candidates) : n(static_cast<double>(candidates)) {
-      const double smoothness = 9.8696 / depth, peak = 0.8 / std::sqrt(n);
-      c = std::sqrt(2 * depth * (smoothness < peak ? smoothness : peak));
-      const double last = std::log(n + 9 * std::sqrt(n) + depth + 4);  // no group of n arrives later
+      const double smoothness = 9.8696 / depth, peak = 0.8 / prefopt::sqrt(n);
+      c = prefopt::sqrt(2 * depth * (smoothness < peak ? smoothness : peak));
+      const double last = prefopt::log(n + 9 * prefopt::sqrt(n) + depth + 4);  // no group of n arrives later
       count = 1 + static_cast<index>((last + depth) * (last + depth) / (c * c));
     }
-    double place(index t) const { return -depth + c * std::sqrt(static_cast<double>(t)); }
+    double place(index t) const { return -depth + c * prefopt::sqrt(static_cast<double>(t)); }
     /// log of the rule's weight times e^{s − e^s}
-    double log_weight(double s) const { return std::log(c * c / (2 * (s + depth))) + s - std::exp(s); }
+    double log_weight(double s) const {
+      return prefopt::log(c * c / (2 * (s + depth))) + s - prefopt::exp(s);
+    }
   };
 
   /// −log of the integral; `pull_` becomes the mean of h.

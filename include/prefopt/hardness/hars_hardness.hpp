@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -37,7 +36,7 @@ inline std::vector<double> hars_deltas(const item_neighbours& neighbours,
     std::vector<double> shares;
     double total = 0;
     const auto scores = neighbours.scores_of(item);
-    for (const double score : scores) total += shares.emplace_back(std::exp(score - scores.front()));
+    for (const double score : scores) total += shares.emplace_back(prefopt::exp(score - scores.front()));
     for (double& share : shares) share /= total;
     return shares;
   };
@@ -57,7 +56,7 @@ inline std::vector<double> hars_deltas(const item_neighbours& neighbours,
       double squares = 0;
       for (std::size_t i = 0; i < first.size(); ++i)
         squares += (first[i] - second[i]) * (first[i] - second[i]);
-      sum += std::sqrt(squares);
+      sum += prefopt::sqrt(squares);
       ++pairs;
     }
     deltas.push_back(pairs > 0 ? sum / pairs : 0);

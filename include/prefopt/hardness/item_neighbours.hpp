@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include <prefopt/error.hpp>
 #include <prefopt/executor.hpp>
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/tensor.hpp>
 
 namespace prefopt {
@@ -18,7 +18,7 @@ void add_unit(const matrix_view<const Scalar>& rows, index item, std::span<doubl
   double squares = 0;
   for (index j = 0; j < rows.columns; ++j)
     squares += static_cast<double>(rows(item, j)) * static_cast<double>(rows(item, j));
-  const double scale = squares > 0 ? 1 / std::sqrt(squares) : 0;
+  const double scale = squares > 0 ? 1 / prefopt::sqrt(squares) : 0;
   for (index j = 0; j < rows.columns; ++j)
     sum[static_cast<std::size_t>(j)] += scale * static_cast<double>(rows(item, j));
 }

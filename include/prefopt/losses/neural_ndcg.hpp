@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <limits>
 
 #include <prefopt/error.hpp>
@@ -36,7 +35,7 @@ struct neural_ndcg {
     const auto payoff = ideal.gains * ideal.per_dcg(row.number(1e-10));
     const auto sorted = row.soft_sort(
         row.rewards(), payoff,
-        [k = k](index place) { return place <= k ? ln2 / std::log1p(static_cast<double>(place)) : 0; },
+        [k = k](index place) { return place <= k ? ln2 / prefopt::log1p(static_cast<double>(place)) : 0; },
         {.temperature = temperature});
     return with_gradient{-sorted.value(), [=] { return -sorted.slopes(); }};
   }

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/samplers/random_stream.hpp>
 
 namespace prefopt::noise {
@@ -19,12 +19,12 @@ class normal_stream {
       second_waits_ = false;
       return second_;
     }
-    const double radius = std::sqrt(-2 * std::log1p(-words_.next_real()));
+    const double radius = prefopt::sqrt(-2 * prefopt::log1p(-words_.next_real()));
     constexpr double full_turn = 6.28318530717958647692;
     const double angle = full_turn * words_.next_real();
-    second_ = radius * std::sin(angle);
+    second_ = radius * prefopt::sin(angle);
     second_waits_ = true;
-    return radius * std::cos(angle);
+    return radius * prefopt::cos(angle);
   }
 
  private:

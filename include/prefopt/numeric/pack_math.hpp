@@ -1,7 +1,6 @@
 #pragma once
 
 #include <bit>
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
@@ -218,23 +217,23 @@ template <class Scalar, int Width>
 /// One lane leaves the work to the standard library.
 template <class Scalar>
 pack<Scalar, 1> exp(pack<Scalar, 1> x) {
-  return std::exp(x.lanes);
+  return prefopt::exp(x.lanes);
 }
 template <class Scalar>
 pack<Scalar, 1> expm1(pack<Scalar, 1> x) {
-  return std::expm1(x.lanes);
+  return prefopt::expm1(x.lanes);
 }
 template <class Scalar>
 pack<Scalar, 1> log(pack<Scalar, 1> x) {
-  return std::log(x.lanes);
+  return prefopt::log(x.lanes);
 }
 template <class Scalar>
 pack<Scalar, 1> log1p(pack<Scalar, 1> x) {
-  return std::log1p(x.lanes);
+  return prefopt::log1p(x.lanes);
 }
 template <class Scalar>
 pack<Scalar, 1> log1p_unit(pack<Scalar, 1> x) {
-  return std::log1p(x.lanes);
+  return prefopt::log1p(x.lanes);
 }
 template <class Scalar>
 pack<Scalar, 1> reciprocal(pack<Scalar, 1> x) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <concepts>
 #include <limits>
 #include <type_traits>
@@ -28,27 +27,102 @@ using scalar_t = typename number_traits<T>::scalar;
 template <class T>
 using mask_t = typename number_traits<T>::mask;
 
+// The C library's functions by the compiler's names: <cmath> is a sixth of all that would be included.
 template <std::floating_point S>
 S exp(S x) {
-  return std::exp(x);
-}
-template <std::floating_point S>
-S log(S x) {
-  return std::log(x);
-}
-template <std::floating_point S>
-S log1p(S x) {
-  return std::log1p(x);
+  if constexpr (std::is_same_v<S, float>)
+    return __builtin_expf(x);
+  else if constexpr (std::is_same_v<S, double>)
+    return __builtin_exp(x);
+  else
+    return __builtin_expl(x);
 }
 template <std::floating_point S>
 S expm1(S x) {
-  return std::expm1(x);
+  if constexpr (std::is_same_v<S, float>)
+    return __builtin_expm1f(x);
+  else if constexpr (std::is_same_v<S, double>)
+    return __builtin_expm1(x);
+  else
+    return __builtin_expm1l(x);
+}
+template <std::floating_point S>
+S log(S x) {
+  if constexpr (std::is_same_v<S, float>)
+    return __builtin_logf(x);
+  else if constexpr (std::is_same_v<S, double>)
+    return __builtin_log(x);
+  else
+    return __builtin_logl(x);
+}
+template <std::floating_point S>
+S log1p(S x) {
+  if constexpr (std::is_same_v<S, float>)
+    return __builtin_log1pf(x);
+  else if constexpr (std::is_same_v<S, double>)
+    return __builtin_log1p(x);
+  else
+    return __builtin_log1pl(x);
+}
+template <std::floating_point S>
+S log2(S x) {
+  if constexpr (std::is_same_v<S, float>)
+    return __builtin_log2f(x);
+  else if constexpr (std::is_same_v<S, double>)
+    return __builtin_log2(x);
+  else
+    return __builtin_log2l(x);
+}
+template <std::floating_point S>
+S sqrt(S x) {
+  if constexpr (std::is_same_v<S, float>)
+    return __builtin_sqrtf(x);
+  else if constexpr (std::is_same_v<S, double>)
+    return __builtin_sqrt(x);
+  else
+    return __builtin_sqrtl(x);
+}
+template <std::floating_point S>
+S floor(S x) {
+  if constexpr (std::is_same_v<S, float>)
+    return __builtin_floorf(x);
+  else if constexpr (std::is_same_v<S, double>)
+    return __builtin_floor(x);
+  else
+    return __builtin_floorl(x);
+}
+template <std::floating_point S>
+S sin(S x) {
+  if constexpr (std::is_same_v<S, float>)
+    return __builtin_sinf(x);
+  else if constexpr (std::is_same_v<S, double>)
+    return __builtin_sin(x);
+  else
+    return __builtin_sinl(x);
+}
+template <std::floating_point S>
+S cos(S x) {
+  if constexpr (std::is_same_v<S, float>)
+    return __builtin_cosf(x);
+  else if constexpr (std::is_same_v<S, double>)
+    return __builtin_cos(x);
+  else
+    return __builtin_cosl(x);
+}
+template <std::floating_point S>
+S pow(S x, std::type_identity_t<S> y) {
+  if constexpr (std::is_same_v<S, float>)
+    return __builtin_powf(x, y);
+  else if constexpr (std::is_same_v<S, double>)
+    return __builtin_pow(x, y);
+  else
+    return __builtin_powl(x, y);
 }
 
 /// log1p(x) for 0 ≤ x ≤ 1, such as e^−|y|: what packs have a shorter way for.
 template <std::floating_point S>
 S log1p_unit(S x) {
-  return std::log1p(x);
+  return log1p(x);
 }
 /// 1 / x.
 template <std::floating_point S>
@@ -89,6 +163,10 @@ constexpr void set_lane(S& x, int, std::type_identity_t<S> value) {
 }
 constexpr bool lane(bool mask, int) { return mask; }
 constexpr void set_lane(bool& mask, int, bool value) { mask = value; }
+
+namespace detail {
+inline constexpr double infinity = std::numeric_limits<double>::infinity();
+}
 
 /// How many lanes a number has.
 template <class T>

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -9,6 +8,7 @@
 
 #include <prefopt/error.hpp>
 #include <prefopt/executor.hpp>
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/samplers/detail/best_of.hpp>
 #include <prefopt/samplers/detail/ranked.hpp>
 #include <prefopt/samplers/detail/scored_draw.hpp>
@@ -33,8 +33,8 @@ struct ahns {
   double p = -2;             ///< p
   bool replacement = false;  ///< may the M draws repeat?
   bool repeat = false;       ///< may an item come twice in a row?
-  double guard =
-      HUGE_VAL;  ///< against false negatives: drops items that score more than this above the positive
+  double guard = detail::
+      infinity;  ///< against false negatives: drops items that score more than this above the positive
 
   /// As `dns::draw`.
   template <detail::candidate_source Source>
@@ -65,16 +65,17 @@ struct ahns {
   }
 
  private:
-  double target(double positive_score) const { return beta * std::pow(positive_score + alpha, p + 1); }
+  double target(double positive_score) const { return beta * prefopt::pow(positive_score + alpha, p + 1); }
   static double nearness(double score, double wanted) {
-    const double distance = std::abs(score - wanted);
-    return distance == distance ? -distance : -HUGE_VAL;
+    const double distance = prefopt::abs(score - wanted);
+    return distance == distance ? -distance : -detail::infinity;
   }
   detail::best_of how() const { return {candidates, 1, replacement, repeat}; }
   void check(std::string_view where) const {
     how().check(where);
     for (const auto& [name, value] : {named{"alpha", alpha}, named{"beta", beta}, named{"p", p}})
-      detail::require(std::abs(value) < HUGE_VAL, where, name, " is ", value, ", expected a finite number");
+      detail::require(prefopt::abs(value) < detail::infinity, where, name, " is ", value,
+                      ", expected a finite number");
     detail::require_guard(guard, where);
   }
   struct named {

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 #include <prefopt/error.hpp>
 #include <prefopt/executor.hpp>
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/samplers/detail/scored_draw.hpp>
 #include <prefopt/samplers/draw_key.hpp>
 #include <prefopt/samplers/history.hpp>
@@ -42,7 +42,7 @@ struct pool_schedule {
                     ", expected at least first_step = ", first_step);
     detail::require(stages >= 2, where, "stages is ", stages, ", expected at least 2");
     const double size = static_cast<double>(largest), change = static_cast<double>(smallest - largest);
-    return static_cast<index>(std::floor(size + change * shaped(share(step)) + 0.5));
+    return static_cast<index>(prefopt::floor(size + change * shaped(share(step)) + 0.5));
   }
 
  private:
@@ -53,8 +53,9 @@ struct pool_schedule {
   }
   double shaped(double u) const {
     if (shape == pool_shape::linear) return u;
-    if (shape == pool_shape::sqrt) return std::sqrt(u);
-    const double last = static_cast<double>(stages - 1), stage = std::floor(u * static_cast<double>(stages));
+    if (shape == pool_shape::sqrt) return prefopt::sqrt(u);
+    const double last = static_cast<double>(stages - 1),
+                 stage = prefopt::floor(u * static_cast<double>(stages));
     return (stage < last ? stage : last) / last;
   }
 };

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -8,6 +7,7 @@
 
 #include <prefopt/error.hpp>
 #include <prefopt/executor.hpp>
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/samplers/detail/best_of.hpp>
 #include <prefopt/samplers/detail/ranked.hpp>
 #include <prefopt/samplers/detail/scored_draw.hpp>
@@ -37,8 +37,8 @@ struct dns {
   bool replacement =
       false;  ///< may the M draws repeat? If not and fewer than M items are left, all of them are drawn
   bool repeat = false;  ///< may an item come twice in a row?
-  double guard =
-      HUGE_VAL;  ///< against false negatives: drops items that score more than this above the positive
+  double guard = detail::
+      infinity;  ///< against false negatives: drops items that score more than this above the positive
   /// q, where the M draws come from; absent: uniform. Needs `replacement`, has its own `repeat`, which is ignored. Kept.
   const popularity* proposals = nullptr;
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 #include <prefopt/executor.hpp>
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/samplers/detail/ranked.hpp>
 #include <prefopt/samplers/detail/scored_draw.hpp>
 #include <prefopt/samplers/draw_key.hpp>
@@ -35,8 +35,8 @@ namespace samplers {
 ///
 /// Items rank by score, equal ones by id, the smaller first. Whoever scores −inf or NaN is no candidate.
 struct hard_topk {
-  double guard =
-      HUGE_VAL;  ///< against false negatives: drops items that score more than this above the positive
+  double guard = detail::
+      infinity;  ///< against false negatives: drops items that score more than this above the positive
 
   /// source     where candidates come from: `exact_scores`, `score_rows` or `search_index`, with a row for each example
   /// positives  [B], the preferred item of each example

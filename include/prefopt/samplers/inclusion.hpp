@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include <prefopt/error.hpp>
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/tensor.hpp>
 
 namespace prefopt {
@@ -48,7 +48,7 @@ inline void inclusion_probabilities(std::span<const double> law, index count, st
   std::vector<std::size_t> items;
   double total = 0;
   for (std::size_t i = 0; i < law.size(); ++i) {
-    detail::require(law[i] >= 0 && law[i] < HUGE_VAL, where, "law[", i, "] is ", law[i],
+    detail::require(law[i] >= 0 && law[i] < detail::infinity, where, "law[", i, "] is ", law[i],
                     ", expected at least 0 and finite");
     inclusion[i] = 0;
     total += law[i];
@@ -65,8 +65,10 @@ inline void inclusion_probabilities(std::span<const double> law, index count, st
   constexpr double half_pi = 1.5707963267948966, step = 1.0 / 40, end = 5;
   std::vector<double> arrived(items.size()), counts;
   for (double x = -end; x <= end; x += step) {
-    const double t = std::exp(half_pi * std::sinh(x)), weight = step * half_pi * std::cosh(x) * t;
-    for (std::size_t j = 0; j < items.size(); ++j) arrived[j] = -std::expm1(-law[items[j]] / total * t);
+    const double rising = prefopt::exp(x), falling = 1 / rising;
+    const double t = prefopt::exp(half_pi * (rising - falling) / 2);
+    const double weight = step * half_pi * (rising + falling) / 2 * t;
+    for (std::size_t j = 0; j < items.size(); ++j) arrived[j] = -prefopt::expm1(-law[items[j]] / total * t);
     for (std::size_t j = 0; j < items.size(); ++j)
       inclusion[items[j]] +=
           weight * law[items[j]] / total * (1 - arrived[j]) * detail::at_most(arrived, j, places - 1, counts);

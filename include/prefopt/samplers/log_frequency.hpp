@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include <prefopt/error.hpp>
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/samplers/detail/draw.hpp>
 #include <prefopt/samplers/detail/require_counts.hpp>
 #include <prefopt/samplers/draw_key.hpp>
@@ -26,7 +26,7 @@ class log_frequency {
     detail::require_counts(counts, "log_frequency");
     double sum = 0;
     for (const double count : counts) sum += count;
-    for (double& value : log_q_) value = std::log(value / sum);
+    for (double& value : log_q_) value = prefopt::log(value / sum);
   }
 
   /// positives  [B], the preferred items
@@ -57,7 +57,8 @@ class log_frequency {
   double of(std::int32_t item) const {
     detail::require_item(item, static_cast<index>(log_q_.size()), where, "an item");
     const double value = log_q_[static_cast<std::size_t>(item)];
-    detail::require(value > -HUGE_VAL, where, "the count of item ", item, " is 0, expected a positive one");
+    detail::require(value > -detail::infinity, where, "the count of item ", item,
+                    " is 0, expected a positive one");
     return value;
   }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -11,6 +10,7 @@
 
 #include <prefopt/error.hpp>
 #include <prefopt/executor.hpp>
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/samplers/detail/candidate_source.hpp>
 #include <prefopt/samplers/detail/draw.hpp>
 #include <prefopt/samplers/draw_key.hpp>
@@ -109,8 +109,8 @@ class mixture {
       : weights_{components.weight...}, components_(std::move(components.sampler)...) {
     double total = 0;
     for (std::size_t c = 0; c < count; ++c) {
-      detail::require(weights_[c] >= 0 && weights_[c] < HUGE_VAL, where, "weight ", c, " is ", weights_[c],
-                      ", expected at least 0 and finite");
+      detail::require(weights_[c] >= 0 && weights_[c] < detail::infinity, where, "weight ", c, " is ",
+                      weights_[c], ", expected at least 0 and finite");
       total += weights_[c];
     }
     detail::require(total > 0, where, "every weight is 0, expected a positive one");

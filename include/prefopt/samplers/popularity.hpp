@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -10,6 +9,7 @@
 
 #include <prefopt/error.hpp>
 #include <prefopt/executor.hpp>
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/samplers/alias_table.hpp>
 #include <prefopt/samplers/detail/draw.hpp>
 #include <prefopt/samplers/detail/require_counts.hpp>
@@ -24,7 +24,8 @@ namespace detail {
 /// counts^alpha, relative to the most popular item, which keeps them in [0, 1].
 inline std::vector<double> popularity_weights(std::span<const double> counts, double alpha) {
   constexpr std::string_view where = "popularity";
-  require(alpha >= 0 && alpha < HUGE_VAL, where, "alpha is ", alpha, ", expected at least 0 and finite");
+  require(alpha >= 0 && alpha < detail::infinity, where, "alpha is ", alpha,
+          ", expected at least 0 and finite");
   require_counts(counts, where);
   double largest = 0;
   for (const double count : counts)
@@ -33,7 +34,7 @@ inline std::vector<double> popularity_weights(std::span<const double> counts, do
 
   std::vector<double> weights(counts.size(), 1.0);
   if (alpha > 0)
-    for (std::size_t i = 0; i < counts.size(); ++i) weights[i] = std::pow(counts[i] / largest, alpha);
+    for (std::size_t i = 0; i < counts.size(); ++i) weights[i] = prefopt::pow(counts[i] / largest, alpha);
   return weights;
 }
 

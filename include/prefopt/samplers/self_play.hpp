@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 #include <prefopt/executor.hpp>
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/samplers/detail/pool.hpp>
 #include <prefopt/samplers/detail/ranked.hpp>
 #include <prefopt/samplers/detail/scored_draw.hpp>
@@ -23,8 +23,8 @@ namespace prefopt::samplers {
 /// Paper: Gao et al. 2025, "SPRec: Self-play to debias LLM-based recommendation", which decodes greedily.
 struct self_play {
   double temperature = 0;  ///< T ≥ 0; f / T beyond ±4e10 counts as that
-  double guard =
-      HUGE_VAL;  ///< against false negatives: drops items that score more than this above the positive
+  double guard = detail::
+      infinity;  ///< against false negatives: drops items that score more than this above the positive
 
   /// As `topk_uniform::draw`; with T > 0 the source is `exact_scores` or `score_rows`.
   template <detail::candidate_source Source>
@@ -55,7 +55,7 @@ struct self_play {
 
  private:
   void check(std::string_view where) const {
-    detail::require(temperature >= 0 && temperature < HUGE_VAL, where, "temperature is ", temperature,
+    detail::require(temperature >= 0 && temperature < detail::infinity, where, "temperature is ", temperature,
                     ", expected at least 0 and finite");
     detail::require_guard(guard, where);
   }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -9,6 +8,7 @@
 
 #include <prefopt/detail/heap_sort.hpp>
 #include <prefopt/executor.hpp>
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/samplers/detail/pool.hpp>
 #include <prefopt/samplers/detail/ranked.hpp>
 #include <prefopt/samplers/detail/scored_draw.hpp>
@@ -25,8 +25,8 @@ struct skip_topk {
   index pool = 50;  ///< how many of the next ones are drawn from
   bool repeat =
       false;  ///< may an item come twice in a row? If not, every K-subset of the pool is equally likely
-  double guard =
-      HUGE_VAL;  ///< against false negatives: drops items that score more than this above the positive
+  double guard = detail::
+      infinity;  ///< against false negatives: drops items that score more than this above the positive
 
   /// As `topk_uniform::draw`. A row whose candidates are all skipped is masked.
   template <detail::candidate_source Source>

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 #include <prefopt/executor.hpp>
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/samplers/detail/pool.hpp>
 #include <prefopt/samplers/detail/ranked.hpp>
 #include <prefopt/samplers/detail/scored_draw.hpp>
@@ -42,8 +42,8 @@ namespace samplers {
 /// al. 2019), which makes a row K successive draws without repetition.
 struct softmax_negative {
   double temperature = 1;  ///< T > 0; f / T beyond ±4e10 counts as that
-  double guard =
-      HUGE_VAL;  ///< against false negatives: drops items that score more than this above the positive
+  double guard = detail::
+      infinity;  ///< against false negatives: drops items that score more than this above the positive
 
   /// As `topk_uniform::draw`; the source is `exact_scores` or `score_rows`.
   template <detail::candidate_source Source>

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 #include <prefopt/executor.hpp>
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/samplers/detail/pool.hpp>
 #include <prefopt/samplers/detail/scored_draw.hpp>
 #include <prefopt/samplers/draw_key.hpp>
@@ -24,8 +24,8 @@ namespace prefopt::samplers {
 struct topk_softmax {
   index pool = 50;         ///< how many of the hardest items are drawn from
   double temperature = 1;  ///< T > 0; f / T beyond ±4e10 counts as that
-  double guard =
-      HUGE_VAL;  ///< against false negatives: drops items that score more than this above the positive
+  double guard = detail::
+      infinity;  ///< against false negatives: drops items that score more than this above the positive
 
   /// As `topk_uniform::draw`.
   template <detail::candidate_source Source>

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 #include <prefopt/executor.hpp>
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/samplers/detail/pool.hpp>
 #include <prefopt/samplers/detail/scored_draw.hpp>
 #include <prefopt/samplers/draw_key.hpp>
@@ -21,8 +21,8 @@ struct topk_uniform {
   index pool = 50;  ///< how many of the hardest items are drawn from
   bool repeat =
       false;  ///< may an item come twice in a row? If not, every K-subset of the pool is equally likely
-  double guard =
-      HUGE_VAL;  ///< against false negatives: drops items that score more than this above the positive
+  double guard = detail::
+      infinity;  ///< against false negatives: drops items that score more than this above the positive
 
   /// As `hard_topk::draw`. Row b depends also on (seed, step, first_example + b); its first places do not depend on K.
   template <detail::candidate_source Source>

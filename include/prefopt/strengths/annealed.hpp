@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 
 #include <prefopt/error.hpp>
+#include <prefopt/numeric/scalar.hpp>
 
 namespace prefopt::strengths {
 
@@ -34,7 +34,7 @@ struct annealed {
     if (when >= steps) return end;
     const double time = static_cast<double>(when) / static_cast<double>(steps);
     constexpr double pi = 3.14159265358979323846;
-    const double share = shape == annealing::linear ? time : 0.5 * (1 - std::cos(pi * time));
+    const double share = shape == annealing::linear ? time : 0.5 * (1 - prefopt::cos(pi * time));
     return start + (end - start) * share;
   }
   auto operator()(auto row) const { return row.number(at(step)); }

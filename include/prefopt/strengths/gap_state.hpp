@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <string_view>
 
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/tensor.hpp>
 
 namespace prefopt::strengths {
@@ -50,7 +50,7 @@ inline gap_moments moments_of(const matrix_view<const double>& gaps) {
   moments.mean = total / static_cast<double>(moments.count);
   for (index b = 0; b < gaps.rows; ++b)
     if (const double off = gaps(b, 0) - moments.mean; off == off) squares += off * off;
-  if (moments.count > 1) moments.deviation = std::sqrt(squares / static_cast<double>(moments.count - 1));
+  if (moments.count > 1) moments.deviation = prefopt::sqrt(squares / static_cast<double>(moments.count - 1));
   return moments;
 }
 

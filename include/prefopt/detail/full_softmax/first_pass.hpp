@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cmath>
 #include <limits>
 
 #include <prefopt/detail/full_softmax/chunks.hpp>
 #include <prefopt/detail/full_softmax/group.hpp>
 #include <prefopt/detail/full_softmax/panel.hpp>
+#include <prefopt/numeric/scalar.hpp>
 
 namespace prefopt::detail {
 
@@ -77,7 +77,7 @@ class full_softmax_first_pass {
     }
   }
   static double decay(scalar from, scalar to) {
-    return std::exp(static_cast<double>(from) - static_cast<double>(to));
+    return prefopt::exp(static_cast<double>(from) - static_cast<double>(to));
   }
 
   [[noreturn]] void fail_non_finite() const {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <limits>
 
 #include <prefopt/detail/matrix_kernel.hpp>
@@ -25,8 +24,8 @@ void add_exponentials(const matrix_view<const scalar_t<T>> scores, scalar_t<T>* 
       top = max(top, max(max(at(i, j), at(i + 1, j)), max(at(i + 2, j), at(i + 3, j))));
     if (any(top > old)) {
       for (int lane = 0; lane < lanes; ++lane)
-        sums[j + lane] *= std::exp(static_cast<double>(prefopt::lane(old, lane)) -
-                                   static_cast<double>(prefopt::lane(top, lane)));
+        sums[j + lane] *= prefopt::exp(static_cast<double>(prefopt::lane(old, lane)) -
+                                       static_cast<double>(prefopt::lane(top, lane)));
       store_pack(top, tops + j);
     }
     T sum(0);

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <cmath>
-
 #include <prefopt/detail/full_softmax/group.hpp>
+#include <prefopt/numeric/scalar.hpp>
 
 /// \file
 /// Between the passes: what the sums over the catalogue make of each example.
@@ -21,10 +20,10 @@ struct settled_example {
 /// losses/softmax.hpp, keep every digit.
 inline settled_example settle(double target, double rival, double others) {
   const bool leads = target >= rival;
-  if (leads) others *= std::exp(rival - target);
-  const double preferred = leads ? 1 : std::exp(target - rival);
+  if (leads) others *= prefopt::exp(rival - target);
+  const double preferred = leads ? 1 : prefopt::exp(target - rival);
   const double total = preferred + others;
-  return {.loss = leads ? std::log1p(others) : std::log(total) + (rival - target),
+  return {.loss = leads ? prefopt::log1p(others) : prefopt::log(total) + (rival - target),
           .top = leads ? target : rival,
           .total = total,
           .target_slope = -others / total};

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -8,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/samplers/detail/draw.hpp>
 #include <prefopt/samplers/detail/ranked.hpp>
 #include <prefopt/samplers/detail/scored_draw.hpp>
@@ -119,7 +119,7 @@ inline std::vector<double> best_with_replacement(std::span<const double> weights
   std::vector<double> law(weights.size());
   const double total = tails[0], power = static_cast<double>(candidates);
   for (std::size_t r = 0; r < weights.size(); ++r)
-    law[r] = std::pow(tails[r] / total, power) - std::pow(tails[r + 1] / total, power);
+    law[r] = prefopt::pow(tails[r] / total, power) - prefopt::pow(tails[r + 1] / total, power);
   return law;
 }
 

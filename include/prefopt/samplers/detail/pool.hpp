@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/samplers/detail/draw.hpp>
 #include <prefopt/samplers/detail/ranked.hpp>
 #include <prefopt/samplers/detail/scored_draw.hpp>
@@ -85,7 +85,7 @@ inline void write_softmax_law(std::span<const ranked_item<double>> ranked, index
   const std::size_t all = ranked.size();
   const std::size_t count = static_cast<std::size_t>(pool) < all ? static_cast<std::size_t>(pool) : all;
   const auto weight = [&](std::size_t i) {
-    return ranked[i].key == ranked[0].key ? 1.0 : std::exp((ranked[i].key - ranked[0].key) / temperature);
+    return ranked[i].key == ranked[0].key ? 1.0 : prefopt::exp((ranked[i].key - ranked[0].key) / temperature);
   };
   double sum = 0;
   for (std::size_t i = count; i-- > 0;) sum += weight(i);  // small ones first

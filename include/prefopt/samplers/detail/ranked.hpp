@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -9,6 +8,7 @@
 
 #include <prefopt/detail/heap_sort.hpp>
 #include <prefopt/error.hpp>
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/samplers/detail/draw.hpp>
 #include <prefopt/samplers/detail/exclusion.hpp>
 #include <prefopt/samplers/detail/sorted.hpp>
@@ -53,11 +53,12 @@ inline std::vector<ranked_item<double>> rank_candidates(std::string_view where,
   checked_size(num_items, where, "the size of scores");
   exclusion excluded(num_items);
   start_law(where, num_items, positive, history, excluded, probability);
-  const double ceiling = guard < HUGE_VAL ? scores[static_cast<std::size_t>(positive)] + guard : HUGE_VAL;
+  const double ceiling =
+      guard < detail::infinity ? scores[static_cast<std::size_t>(positive)] + guard : detail::infinity;
   std::vector<ranked_item<double>> items;
   for (std::size_t i = 0; i < scores.size(); ++i)
     if (const auto item = static_cast<std::int32_t>(i);
-        scores[i] > -HUGE_VAL && scores[i] <= ceiling && !excluded.contains(item))
+        scores[i] > -detail::infinity && scores[i] <= ceiling && !excluded.contains(item))
       items.push_back({scores[i], item});
   sort_by_rank(items);
   return items;

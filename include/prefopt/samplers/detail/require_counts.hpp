@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 #include <prefopt/error.hpp>
+#include <prefopt/numeric/scalar.hpp>
 
 namespace prefopt::detail {
 
@@ -15,7 +15,7 @@ inline void require_counts(std::span<const double> counts, std::string_view wher
   require(!counts.empty() && counts.size() <= INT32_MAX, where, "the size of counts is ", counts.size(),
           ", expected 1 to 2^31 - 1");
   for (std::size_t i = 0; i < counts.size(); ++i)
-    require(counts[i] >= 0 && counts[i] < HUGE_VAL, where, "counts[", i, "] is ", counts[i],
+    require(counts[i] >= 0 && counts[i] < detail::infinity, where, "counts[", i, "] is ", counts[i],
             ", expected at least 0 and finite");
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -12,6 +11,7 @@
 #include <prefopt/detail/matrix_kernel.hpp>
 #include <prefopt/error.hpp>
 #include <prefopt/executor.hpp>
+#include <prefopt/numeric/scalar.hpp>
 #include <prefopt/samplers/detail/best_keys.hpp>
 #include <prefopt/samplers/detail/candidate_source.hpp>
 #include <prefopt/samplers/detail/draw.hpp>
@@ -46,7 +46,7 @@ inline void require_guard(double guard, std::string_view where) {
   require(guard == guard, where, "guard is ", guard, ", expected a number");
 }
 inline void require_temperature(double temperature, std::string_view where) {
-  require(temperature > 0 && temperature < HUGE_VAL, where, "temperature is ", temperature,
+  require(temperature > 0 && temperature < detail::infinity, where, "temperature is ", temperature,
           ", expected a positive number");
 }
 inline void require_count(index count, std::string_view where, std::string_view name) {
@@ -61,7 +61,7 @@ void require_scored_call(const scored_call& call, const Source& source) {
           rows, " (one for each positive)");
   require_guard(call.guard, call.where);
   if constexpr (!item_scores<Source>)
-    require(call.guard == HUGE_VAL, call.where, "guard is ", call.guard,
+    require(call.guard == detail::infinity, call.where, "guard is ", call.guard,
             ", expected none: this source cannot score the positives");
 }
 
@@ -70,7 +70,7 @@ template <candidate_source Source>
 float score_ceiling(const scored_call& call, const Source& source, index b) {
   constexpr float none = std::numeric_limits<float>::infinity();
   if constexpr (item_scores<Source>)
-    if (call.guard < HUGE_VAL)
+    if (call.guard < detail::infinity)
       return static_cast<float>(static_cast<double>(source.score(b, call.positive(b))) + call.guard);
   return none;
 }
