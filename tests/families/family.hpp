@@ -115,8 +115,8 @@ template <class Objective>
 void check_gradients(const Objective& objective, index columns, prefopt::state_of<Objective> state = {},
                      double below = 0) {
   for (const std::uint64_t seed : {11u, 12u, 13u}) {
-    const examples<double> x(43, columns, seed,
-                             3);  // central differences want to see the curve, not its asymptotes
+    // Differences want to see the curve, not its asymptotes.
+    examples<double> x(43, columns, seed, 3);
     for (double& p : x.policy.values()) p -= below;
     const auto report = prefopt::testing::check_gradient(objective, x.batch(objective), {}, state);
     CHECK_MESSAGE(report.passed(), report.message());
