@@ -145,6 +145,19 @@ TEST_CASE("dove_in_one_context_is_dpo_over_items") {
                    run(prefopt::dpo(), {.policy = items}).losses) < 1e-13);
 }
 
+static_assert(decltype(prefopt::mppo())::needs_log_probabilities);
+static_assert(decltype(prefopt::rodpo())::needs_log_probabilities);
+static_assert(decltype(prefopt::dove())::needs_log_probabilities);
+static_assert(!decltype(prefopt::curry_dpo())::needs_log_probabilities);
+
+TEST_CASE("raw_scores_are_refused_where_they_are_no_log_probabilities") {
+  const matrix<double> scores(1, 2, 3.0);
+  CHECK_THROWS_WITH_AS(
+      run(prefopt::mppo(), {.scores = scores}),
+      "evaluate: scores is given, but this objective needs log-probabilities: give them as policy",
+      prefopt::invalid_argument);
+}
+
 TEST_CASE("dove_wants_two_numbers_per_candidate") {
   const matrix<double> odd(1, 3, -1.0), three(1, 6, -1.0);
   CHECK_THROWS_WITH_AS(run(prefopt::dove(), {.policy = odd}),

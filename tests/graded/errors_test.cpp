@@ -46,6 +46,18 @@ TEST_CASE("lists_without_grades_are_refused") {
   }
 }
 
+static_assert(!decltype(prefopt::lambda_loss())::needs_log_probabilities);
+static_assert(!decltype(prefopt::neural_ndcg())::needs_log_probabilities);
+static_assert(!decltype(prefopt::irpo())::needs_log_probabilities);
+static_assert(!decltype(prefopt::plackett_luce_groups())::needs_log_probabilities);
+
+TEST_CASE("raw_scores_do_for_every_list") {
+  for (const auto& recipe : test::graded_recipes<double>()) {
+    CAPTURE(recipe.name);
+    CHECK(recipe({.scores = policy, .relevance = relevance}).loss == recipe(batch).loss);
+  }
+}
+
 TEST_CASE("an_order_is_refused_where_the_scores_make_it") {
   const matrix<std::int32_t> order{{1, 0}};
   REFUSES(

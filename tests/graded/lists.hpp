@@ -16,8 +16,8 @@ struct outcome {
 };
 template <class Objective>
 outcome run(const Objective& objective, const prefopt::batch<double>& batch) {
-  outcome out{matrix<double>(batch.policy->rows, 1),
-              matrix<double>(batch.policy->rows, batch.policy->columns)};
+  const auto& policy = batch.scores ? *batch.scores : *batch.policy;
+  outcome out{matrix<double>(policy.rows, 1), matrix<double>(policy.rows, policy.columns)};
   evaluate<double>(objective, batch, out.gradient,
                    {.reduction = prefopt::reduction::none, .losses = out.losses});
   return out;
