@@ -104,6 +104,51 @@ void parts_equal_the_whole(const Objective& objective, bool with_hardness) {
   }
 }
 
+/// Inputs that losses over the batch read.
+struct judged {
+  matrix<double> relevance{rows, 1}, kl = test::random_scores<double>(rows, 1, 1, 4);
+  judged() {
+    for (index b = 0; b < rows; ++b) relevance(b) = b % 3 == 0;
+  }
+};
+
+TEST_CASE("losses_that_look_at_the_whole_batch_do_so_in_parts_too") {
+  const data x;
+  const judged answers;
+  const auto in_parts = [&](const auto& objective, const auto& part, index columns) {
+    using state_type = prefopt::state_of<std::remove_cvref_t<decltype(objective)>>;
+    matrix<double> whole(rows, columns), joined(rows, columns);
+    state_type whole_state, part_states[2];
+    prefopt::evaluate(objective, part(0, rows), whole, {.reduction = reduction::sum, .state = &whole_state});
+    meeting here(2);
+    std::vector<std::thread> processes;
+    for (int i = 0; i < 2; ++i)
+      processes.emplace_back([&, i] {
+        const index first = i == 0 ? 0 : 14, count = i == 0 ? 14 : rows - 14;
+        prefopt::evaluate(
+            objective, part(first, count), prefopt::view(joined).block(first, count),
+            {.reduction = reduction::sum, .state = &part_states[i], .share = here.share(rows, first)});
+      });
+    for (std::thread& process : processes) process.join();
+    CHECK(joined == whole);
+  };
+  const auto pairs = [&](index first, index count) { return x.part(first, count, false); };
+  in_parts(prefopt::aot(), pairs, 2);
+  in_parts(prefopt::bco(), pairs, 2);
+  in_parts(
+      prefopt::kto(),
+      [&](index first, index count) {
+        const auto cut = [=](const matrix<double>& tensor) {
+          return prefopt::view(tensor).block(first, count);
+        };
+        return prefopt::batch<double>{
+            .policy = {prefopt::matrix_view<const double>{&x.policy(first, 0), count, 1, 2, 1}},
+            .relevance = cut(answers.relevance),
+            .kl = cut(answers.kl)};
+      },
+      1);
+}
+
 TEST_CASE("beta_dpo_in_parts_equals_beta_dpo_on_the_whole") {
   parts_equal_the_whole(prefopt::beta_dpo(), false);
 }

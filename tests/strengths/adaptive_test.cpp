@@ -8,6 +8,10 @@
 #include <prefopt/recipes.hpp>
 #include <prefopt/strengths/annealed.hpp>
 #include <prefopt/strengths/instance_beta.hpp>
+#include <prefopt/weights/focal.hpp>
+#include <prefopt/weights/normalised.hpp>
+#include <prefopt/weights/weighted.hpp>
+#include <prefopt/weights/wpo.hpp>
 
 #include "support/error_text.hpp"
 #include "support/matrix.hpp"
@@ -293,6 +297,20 @@ TEST_CASE("strengths_from_the_batch_stay_finite_at_extreme_scores") {
   batch.hardness = ones;
   CHECK(finite(run(prefopt::hanorec(), batch)));
   CHECK(finite(run(prefopt::dama(), batch)));
+}
+
+// ---- what the policy has to hold
+
+TEST_CASE("scores_do_where_only_differences_count") {
+  using namespace prefopt;
+  const auto needs = [](const auto& objective) { return objective.needs_log_probabilities; };
+  CHECK_FALSE((needs(dynamicpo()) || needs(dynamicpo_sdpo()) || needs(beta_dpo()) || needs(hanorec()) ||
+               needs(dama())));
+  CHECK_FALSE(needs(weighted(s_dpo(), weights::focal{})));
+  CHECK(needs(dynamicpo_mppo()));
+  CHECK(needs(weighted(s_dpo(), weights::wpo{})));
+  CHECK(needs(weighted(s_dpo(), weights::normalised{weights::wpo{}})));
+  CHECK(needs(weighted(rpo(), weights::focal{})));
 }
 
 // ---- errors
