@@ -33,5 +33,6 @@
 #include <prefopt/weights/gap_filter.hpp>
 #include <prefopt/weights/hardness.hpp>
 #include <prefopt/weights/normalised.hpp>
+#include <prefopt/weights/typical_filter.hpp>
 #include <prefopt/weights/weighted.hpp>
 #include <prefopt/weights/wpo.hpp>

@@ -27,8 +27,8 @@ std::string check_beta_dpo(const json& golden_case, const tolerances& limits) {
   std::vector<Scalar> weights;
   for (index b = 0; b < data.policy.rows; ++b) {
     const auto a = [&](index k) { return data.policy(b, k) - data.reference(b, k); };
-    weights.push_back(static_cast<Scalar>(
-        std::exp(objective.strength.log_weight(static_cast<double>(a(0) - a(1)), state))));
+    weights.push_back(
+        static_cast<Scalar>(std::exp(prefopt::detail::typicality(static_cast<double>(a(0) - a(1)), state))));
   }
   for (const std::string& difference :
        {compare("mean_loss", std::vector{static_cast<Scalar>(result.loss)}, {expected.at("mean_loss")},

@@ -10,6 +10,7 @@
 #include <prefopt/weights/gap_filter.hpp>
 #include <prefopt/weights/hardness.hpp>
 #include <prefopt/weights/normalised.hpp>
+#include <prefopt/weights/typical_filter.hpp>
 #include <prefopt/weights/weighted.hpp>
 #include <prefopt/weights/wpo.hpp>
 
@@ -116,6 +117,20 @@ TEST_CASE("a_strength_that_decides_over_the_batch_keeps_its_filter_and_its_state
   for (index b = 0; b < rows; ++b) mean += sigmoid(-x.gap(b)) / static_cast<double>(rows);
   for (index b = 0; b < rows; ++b)
     REQUIRE(both.losses(b) == doctest::Approx(plain.losses(b) * sigmoid(-x.gap(b)) / mean).epsilon(1e-12));
+}
+
+TEST_CASE("a_filter_with_a_state_goes_with_any_objective") {
+  const scores x(3);
+  const strengths::gap_state start{.mean = 0.1, .deviation = 1, .batches = 4};
+  const auto all = run(s_dpo(), x.batch()),
+             kept = run(weighted(s_dpo(), weights::typical_filter{}), x.batch(), start);
+  double count = 0;
+  for (index b = 0; b < rows; ++b) {
+    if (kept.losses(b) == 0) continue;
+    ++count;
+    REQUIRE(kept.losses(b) == doctest::Approx(all.losses(b) * 1.25));
+  }
+  CHECK(count == 800);
 }
 
 TEST_CASE("a_strength_per_pair_and_a_selection_see_nothing_of_the_weight") {

@@ -5,9 +5,11 @@
 
 #include <doctest/doctest.h>
 
+#include <prefopt/strengths/batch_beta.hpp>
 #include <prefopt/weights/focal.hpp>
 #include <prefopt/weights/gap_filter.hpp>
 #include <prefopt/weights/normalised.hpp>
+#include <prefopt/weights/typical_filter.hpp>
 #include <prefopt/weights/wpo.hpp>
 
 #include "support/error_text.hpp"
@@ -102,6 +104,23 @@ TEST_CASE("normalised_weights_have_a_mean_of_1_and_their_proportions") {
   CHECK(decided == nothing);
 }
 
+TEST_CASE("a_typical_filter_keeps_what_beta_dpo_keeps") {
+  std::mt19937 generator(5);
+  std::normal_distribution<double> normal(0.5, 2);
+  for (int trial = 0; trial < 10'000; ++trial) {
+    const index rows = 1 + static_cast<index>(generator() % 20);
+    test::matrix<double> gaps(rows, 1), kept(rows, 1), decided(rows, 2);
+    for (double& gap : gaps.values()) gap = normal(generator);
+    prefopt::strengths::gap_state first{0.3, 1.5, static_cast<std::uint64_t>(trial)}, second = first;
+    typical_filter{.rho = 0.4, .seed = 7}.decide(prefopt::view(std::as_const(gaps)), prefopt::view(kept),
+                                                 first);
+    prefopt::strengths::batch_beta{.rho = 0.4, .seed = 7}.decide(prefopt::view(std::as_const(gaps)),
+                                                                 prefopt::view(decided), second);
+    for (index b = 0; b < rows; ++b) REQUIRE(kept(b) == decided(b, 1));
+    REQUIRE(first.mean == second.mean);
+  }
+}
+
 TEST_CASE("extreme_scores_and_rows_without_negatives_give_finite_weights") {
   for (const numbers& policy :
        {numbers{1e4, -1e4}, numbers{-1e4, 1e4}, numbers{-1, -infinity}, numbers{-1e4, -1e4, -infinity}})
@@ -118,6 +137,10 @@ TEST_CASE("settings_outside_their_range_are_refused") {
   CHECK(error_text([] { wpo{.largest = 0}.check(); }) == "wpo: largest is 0, expected a value above 0");
   CHECK(error_text([] { gap_filter{.low = 1, .high = 0}.check(); }) ==
         "gap_filter: low is 1, expected at most high, 0");
+  CHECK(error_text([] { typical_filter{.rho = 1}.check(); }) ==
+        "typical_filter: rho is 1, expected a value in [0, 1)");
+  CHECK(error_text([] { typical_filter{.momentum = 2}.check(); }) ==
+        "typical_filter: momentum is 2, expected a value in [0, 1]");
   CHECK(error_text([] { normalised<focal>{{.gamma = -1}}.check(); }) ==
         "focal: gamma is -1, expected a finite value of at least 0");
 }

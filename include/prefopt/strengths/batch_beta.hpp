@@ -64,12 +64,6 @@ struct batch_beta {
     }
     if (update == update::after) detail::fold_in(state, moments, momentum);
   }
-  /// The logarithm of the weight with which the filter keeps an example of this gap; NaN for NaN.
-  static double log_weight(double gap, const gap_state& state) {
-    const double off = state.deviation > 0 ? (gap - state.mean) / state.deviation : gap - gap;
-    const double weight = -0.5 * off * off;
-    return weight < -1e300 ? -1e300 : weight;
-  }
   auto operator()(auto row) const { return row.decided(0); }
   auto weight(auto row) const { return row.decided(1); }
 
@@ -78,7 +72,7 @@ struct batch_beta {
             std::uint64_t step, const matrix_view<double>& kept) const {
     detail::keep_examples(
         gaps, detail::kept_count(moments.count, rho), selected, seed, step,
-        [&](double gap) { return log_weight(gap, state); }, kept, "batch_beta");
+        [&](double gap) { return detail::typicality(gap, state); }, kept, "batch_beta");
   }
 };
 

@@ -24,6 +24,14 @@ auto log_ratio_gap(auto row) {
 /// The same, and 0 where nothing is rejected.
 auto gap_or_zero(auto row) { return select(row.any(row.rejected()), log_ratio_gap(row), row.number(0)); }
 
+/// −((gap − M_0) / S_0)² / 2, the logarithm of the weight with which β-DPO's filter keeps an example; 0 for all if S_0 = 0,
+/// NaN for NaN.
+inline double typicality(double gap, const strengths::gap_state& state) {
+  const double off = state.deviation > 0 ? (gap - state.mean) / state.deviation : gap - gap;
+  const double weight = -0.5 * off * off;
+  return weight < -1e300 ? -1e300 : weight;
+}
+
 /// Keeps `count` of the examples with a gap: `kept(b, 0)` becomes 1 or 0. The share of those kept is drawn without
 /// replacement by weights e^{log_weight(gap)}, with random numbers that depend on the example's place in the whole batch
 /// alone, or they are the `selected` ones if these are given.
