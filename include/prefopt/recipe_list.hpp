@@ -296,7 +296,7 @@ inline constexpr auto listwise_list = std::tuple{
         setting{"top_m", &plackett_luce_topm_settings::top_m}),
     list_recipe(
         "plackett_luce_groups", "−log P(the order of the groups of equal grade)",
-        "Plackett 1975, summed over the orders within groups",
+        "Ma 2021 (partitioned preference)",
         [](plackett_luce_groups_settings s) { return plackett_luce_groups(s); },
         setting{"beta", &plackett_luce_groups_settings::beta}),
     list_recipe(

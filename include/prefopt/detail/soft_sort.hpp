@@ -12,7 +12,7 @@ struct soft_sort_settings {
   double tolerance = 1e-6;
 };
 
-/// A sort with a derivative: NeuralSort (Grover 2019, Eq. 8), made doubly stochastic by Sinkhorn's scaling. With n
+/// A sort with a derivative: NeuralSort (Grover 2019), made doubly stochastic by Sinkhorn's scaling. With n
 /// candidates that count, place p = 1 ... n takes of candidate i
 ///
 ///     K_pi = softmax_i( ((n + 1 − 2p) c_i − Σ_j |c_i − c_j|) / τ ),   P_pi = u_p K_pi v_i,

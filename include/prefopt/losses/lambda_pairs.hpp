@@ -20,7 +20,7 @@ struct ranks_of_grades {
 /// Σ_{y_i > y_j} |2^{y_i} − 2^{y_j}| |1 / log(1 + τ_i) − 1 / log(1 + τ_j)| · −log σ(r_i − r_j), for the batch's
 /// `relevance` y, any real numbers, in the papers probabilities. The weights are constants to the gradient; of equal
 /// values the earlier candidate ranks first. O(N²).
-/// \tparam Ranks row → the column τ: Liu 2024 (LiPO-λ, Eq. 9) takes the model's ranks, Karthik 2024 (RankDPO, Eqs.
+/// \tparam Ranks row → the column τ: Liu 2024 (LiPO-λ) takes the model's ranks, Karthik 2024 (RankDPO, Eqs.
 /// 5–7) those of the labels
 template <class Ranks>
 struct lambda_pairs {

@@ -10,7 +10,7 @@
 
 namespace prefopt::losses {
 
-/// −NDCG of a sort with a derivative (NeuralNDCG, Pobrotyn 2021, Eq. 7), for the batch's `relevance` y:
+/// −NDCG of a sort with a derivative (NeuralNDCG, Pobrotyn 2021), for the batch's `relevance` y:
 ///
 ///     −Σ_{p ≤ k} Σ_i P_pi (2^{y_i} − 1) / log2(1 + p) / (ideal DCG + 1e-10)
 ///

@@ -8,7 +8,7 @@ namespace prefopt::losses {
 
 /// −log of the Plackett–Luce probability of a partial order: candidates of equal `relevance` form a group, groups stand
 /// in the order of their grades, and nothing is known about the order inside a group ("partitioned preference", Ma et
-/// al. 2021, Eq. 4). It is the sum of the probabilities of all orders that agree with the groups, and factorises:
+/// al. 2021, who integrate too). It is the sum of the probabilities of all orders that agree with the groups, and factorises:
 ///
 ///     P = Π_g P(all of group g before all below it),
 ///     P(G before R) = ∫_0^1 Π_{i ∈ G} (1 − u^{e^{r_i − λ}}) du,   λ = log Σ_{j ∈ R} e^{r_j}
