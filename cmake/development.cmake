@@ -30,8 +30,9 @@ endfunction()
 
 # prefopt_add_test(<name> SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...])
 #
-# A doctest program that ctest runs as <name>. LABELS numeric, engine and samplers choose what the sanitizer
-# and clang presets run; `tests_<label>` builds them. A test that cannot run (no PREFOPT_DATA) prints a line
+# A doctest program that ctest runs as <name>. LABELS numeric, engine and samplers choose what the presets asan and clang
+# run, threads what tsan does; `tests_<label>` builds them. objectives are many instantiations of the engine that is
+# tested elsewhere, optimised no more than their running time asks for. A test that cannot run (no PREFOPT_DATA) prints a line
 # that starts with `[skipped]` and succeeds: ctest then counts the program as skipped.
 function(prefopt_add_test name)
   cmake_parse_arguments(PARSE_ARGV 1 test "" "" "SOURCES;LIBRARIES;LABELS")
@@ -39,6 +40,9 @@ function(prefopt_add_test name)
   target_link_libraries(${name} PRIVATE prefopt::prefopt prefopt_test_main ${test_LIBRARIES})
   target_compile_definitions(${name} PRIVATE PREFOPT_GOLDEN_DIR="${PROJECT_SOURCE_DIR}/tests/golden")
   target_compile_options(${name} PRIVATE -UNDEBUG)
+  if(objectives IN_LIST test_LABELS)
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES
     LABELS "${test_LABELS}"

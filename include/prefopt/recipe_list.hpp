@@ -44,7 +44,7 @@ struct listed_recipe {
   constexpr bool set(Settings& to, std::string_view name, double value) const {
     return std::apply(
         [&](const auto&... one) {
-          const auto assign = [&](const auto& known) {
+          [[maybe_unused]] const auto assign = [&](const auto& known) {
             using number = std::remove_reference_t<decltype(to.*known.place)>;
             to.*known.place = static_cast<number>(value);
             return true;

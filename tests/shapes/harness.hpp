@@ -19,6 +19,7 @@ namespace shapes {
 
 using golden::json;
 using golden::matrix;
+using prefopt::index;
 
 /// A golden case as the engine takes it.
 template <class Scalar>
