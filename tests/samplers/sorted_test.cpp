@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <prefopt/detail/heap_sort.hpp>
 #include <prefopt/samplers/detail/sorted.hpp>
 
 namespace {

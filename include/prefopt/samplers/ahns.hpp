@@ -8,7 +8,7 @@
 
 #include <prefopt/error.hpp>
 #include <prefopt/executor.hpp>
-#include <prefopt/numeric/scalar.hpp>
+#include <prefopt/numeric.hpp>
 #include <prefopt/samplers/detail/best_of.hpp>
 #include <prefopt/samplers/detail/ranked.hpp>
 #include <prefopt/samplers/detail/scored_draw.hpp>
