@@ -6,10 +6,10 @@
 namespace bench {
 namespace {
 
-const std::vector<std::string> figures{"uniform_1M",       "uniform_1M_filters", "uniform_1M_no_repeats",
-                                       "popularity_1M",    "popularity_12k",     "topk_12k_libtorch",
-                                       "topk_12k_faiss",   "topk_100k_libtorch", "topk_100k_faiss",
-                                       "topk_1M_libtorch", "topk_1M_faiss",      "topk_1M_fma_share"};
+const std::vector<std::string> figures{"uniform_1M",         "uniform_1M_filters", "uniform_1M_no_repeats",
+                                       "popularity_1M",      "popularity_12k",     "topk_12k_libtorch",
+                                       "topk_100k_libtorch", "topk_100k_faiss",    "topk_1M_libtorch",
+                                       "topk_1M_faiss",      "topk_1M_fma_share"};
 
 void require_known(const std::vector<std::string>& ids) {
   for (const std::string& id : ids)

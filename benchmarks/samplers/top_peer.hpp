@@ -21,7 +21,7 @@ struct top_problem {
 class top_peer {
  public:
   virtual ~top_peer() = default;
-  /// The `count` best items of each query, [B, count], in any order within a row.
+  /// The `count` best items of each query, best first, [B, count].
   virtual const std::vector<std::int32_t>& run(std::int64_t count) = 0;
 };
 

@@ -64,6 +64,9 @@ void uniform_ratios(report& out) {
   const samplers::history_view history = histories.view();
   samplers::draw_key key{.seed = 1};
   const samplers::uniform repeats{.num_items = data.items, .repeat = true}, once{.num_items = data.items};
+  const samplers::history_filters filters(history);
+  const samplers::history_view filtered = filters.view();
+  const auto with_filters = caller(data, repeats, filtered, key);
   const auto with_repeats = caller(data, repeats, history, key), without = caller(data, once, history, key);
 
   std::mt19937 random(1);
@@ -79,11 +82,13 @@ void uniform_ratios(report& out) {
 
   race runners;
   runners.add("prefopt", with_repeats);
+  runners.add("prefopt, filters built once", with_filters);
   runners.add("prefopt, no repeats", without);
   runners.add("mt19937, unordered_set", build_sets);
   runners.add("mt19937, unordered_set built once", use_sets);
   runners.run({.budget = 8});
   for (const auto& [name, call] : {std::pair<std::string, std::function<void()>>{"uniform", with_repeats},
+                                   {"uniform with filters", with_filters},
                                    {"uniform without repeats", without},
                                    {"the peer", build_sets}}) {
     call();
@@ -91,6 +96,8 @@ void uniform_ratios(report& out) {
   }
   out.keep("uniform, V = 1e6, 256 users, 64 negatives each", runners, draws, "prefopt");
   out.set("uniform_1M", runners.ratio("mt19937, unordered_set", "prefopt"));
+  out.set("uniform_1M_filters",
+          runners.ratio("mt19937, unordered_set built once", "prefopt, filters built once"));
   out.set("uniform_1M_no_repeats", runners.ratio("mt19937, unordered_set", "prefopt, no repeats"));
 }
 

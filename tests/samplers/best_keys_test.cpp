@@ -15,6 +15,10 @@ using prefopt::detail::best_keys;
 
 namespace {
 
+struct {
+  bool contains(std::int32_t item) const { return item % 3 == 0; }
+} constexpr every_third;
+
 /// A stream of `size` keys below `range` against a stable sort.
 template <class Key>
 void check_against_sort(std::size_t count, std::size_t size, std::uint64_t range, std::size_t memory,
@@ -30,11 +34,12 @@ void check_against_sort(std::size_t count, std::size_t size, std::uint64_t range
   for (std::size_t i = 0; i < size; ++i) {
     const Key key = static_cast<Key>(random() % range - range / 2);
     all.emplace_back(key, static_cast<std::int32_t>(i));
-    if (key > best.threshold()) best.add(key, static_cast<std::int32_t>(i));
+    if (key > best.threshold()) best.add(key, static_cast<std::int32_t>(i), every_third);
   }
-  best.settle();
+  best.settle(every_third);
+  std::erase_if(all, [&](const auto& one) { return every_third.contains(one.second); });
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-  all.resize(std::min(count, size));
+  all.resize(std::min(count, all.size()));
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   REQUIRE(best.items().size() == all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -60,9 +65,9 @@ TEST_CASE("keys up to the lowest are left out, and reset forgets all") {
   best_keys<std::int32_t> best;
   best.reset(3, 5, 10);
   CHECK(best.threshold() == 5);
-  best.add(6, 0);
+  best.add(6, 1, every_third);
   best.reset(2, 5, 10);
-  best.settle();
+  best.settle(every_third);
   CHECK(best.items().empty());
 }
 

@@ -210,6 +210,7 @@ TEST_CASE("a histories' form makes no difference to a draw") {
       bits[79 * b + static_cast<std::size_t>(item / 64)] |= std::uint64_t{1} << item % 64;
   }
   const samplers::history_table table(users.liked);
+  const samplers::history_filters filters(table.view());
   const auto drawn_with = [&](const samplers::history_view& history, const auto& sampler) {
     items negatives(rows * 9);
     sampler(history, prefopt::as_matrix(negatives, rows, 9));
@@ -218,11 +219,15 @@ TEST_CASE("a histories' form makes no difference to a draw") {
   const auto check = [&](const auto& sampler) {
     const items expected = drawn_with(table.view(), sampler);
     CHECK(drawn_with(samplers::history_view(sorted), sampler) == expected);
+    CHECK(drawn_with(filters.view(), sampler) == expected);
     CHECK(drawn_with(samplers::history_view::of_bits(prefopt::as_matrix(bits, rows, 79)), sampler) ==
           expected);
   };
   check([&](const auto& history, auto negatives) {
     samplers::uniform{.num_items = num_items}.draw(users.positives, history, {}, negatives);
+  });
+  check([&](const auto& history, auto negatives) {
+    samplers::uniform{.num_items = num_items, .repeat = true}.draw(users.positives, history, {}, negatives);
   });
   check([&](const auto& history, auto negatives) {
     samplers::topk_softmax{.pool = 30}.draw(source, users.positives, history, {}, negatives);

@@ -24,7 +24,7 @@ class torch_top : public top_peer {
   const std::vector<std::int32_t>& run(std::int64_t count) override {
     at::Tensor scores = at::matmul(queries_, items_);
     scores.scatter_(1, histories_, -std::numeric_limits<float>::infinity());
-    const at::Tensor best = std::get<1>(scores.topk(count, -1, /*largest=*/true, /*sorted=*/false));
+    const at::Tensor best = std::get<1>(scores.topk(count));
     const std::int64_t* const ids = best.data_ptr<std::int64_t>();
     best_.resize(static_cast<std::size_t>(best.numel()));
     for (std::size_t i = 0; i < best_.size(); ++i) best_[i] = static_cast<std::int32_t>(ids[i]);

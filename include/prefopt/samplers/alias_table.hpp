@@ -33,6 +33,25 @@ class alias_table {
     const entry drawn = entries_[column];
     return second < drawn.own_mass ? static_cast<std::int32_t>(column) : drawn.alias;
   }
+  /// Draws many items, two words each, −1 where a draw does not count. Reads the table in a loop of its own, so that
+  /// reads of a large one overlap.
+  void operator()(std::span<const std::uint32_t> words, std::int32_t* items) const {
+    constexpr std::size_t most = 64;
+    for (std::size_t first = 0; first < words.size(); first += 2 * most) {
+      const auto part =
+          words.subspan(first, words.size() - first < 2 * most ? words.size() - first : 2 * most);
+      const std::size_t count = part.size() / 2;
+      std::uint32_t columns[most];
+      entry drawn[most];
+      for (std::size_t i = 0; i < count; ++i) columns[i] = column_(part[2 * i]);
+      for (std::size_t i = 0; i < count; ++i) drawn[i] = entries_[columns[i]];
+      for (std::size_t i = 0; i < count; ++i) {
+        const std::int32_t item =
+            part[2 * i + 1] < drawn[i].own_mass ? static_cast<std::int32_t>(columns[i]) : drawn[i].alias;
+        items[first / 2 + i] = column_.accepts(part[2 * i]) ? item : -1;
+      }
+    }
+  }
   /// False if the draw does not count (see `bounded_integer`).
   bool accepts(std::uint32_t first) const { return column_.accepts(first); }
 

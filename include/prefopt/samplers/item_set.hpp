@@ -24,6 +24,14 @@ class item_set {
     return result;
   }
 
+  /// The same list with a filter of it: bit i modulo their number, a power of two that is at least 64, is set for each
+  /// item i.
+  item_set filtered(std::span<const std::uint64_t> filter) const {
+    item_set result = *this;
+    result.filter_ = filter;
+    return result;
+  }
+
   bool contains(std::int32_t item) const {
     if (words_.empty()) return detail::is_among(items_, item);
     const auto at = static_cast<std::size_t>(item);
@@ -32,6 +40,8 @@ class item_set {
 
   /// The items of a list; none of a set of bits.
   std::span<const std::int32_t> list() const { return items_; }
+  /// Empty if there is none.
+  std::span<const std::uint64_t> filter() const { return filter_; }
   /// True if the set is one of bits.
   bool has_bits() const { return !words_.empty(); }
 
@@ -45,6 +55,7 @@ class item_set {
  private:
   std::span<const std::int32_t> items_;
   std::span<const std::uint64_t> words_;
+  std::span<const std::uint64_t> filter_;
 };
 
 }  // namespace prefopt::samplers

@@ -18,14 +18,48 @@ constexpr void multiply_wide(std::uint32_t a, std::uint32_t b, std::uint32_t& hi
 }
 
 #if defined(__GNUC__)
+/// The vectors of a size, and what the compiler's own functions take for them.
+template <int Bytes>
+struct fixed_vectors {
+  typedef std::uint32_t words __attribute__((vector_size(Bytes)));
+  typedef std::uint64_t pairs __attribute__((vector_size(Bytes)));
+  typedef int builtin_words __attribute__((vector_size(Bytes)));
+  typedef long long builtin_pairs __attribute__((vector_size(Bytes)));
+};
+
+/// The products of the even lanes, of 64 bits each.
+template <class Words>
+inline auto multiply_even(const Words& a, const Words& b) {
+  typedef std::uint64_t pairs __attribute__((vector_size(sizeof(Words))));
+  constexpr std::uint64_t low_half = 0xffffffff;
+  return (reinterpret_cast<pairs>(a) & low_half) * (reinterpret_cast<pairs>(b) & low_half);
+}
+#if defined(__AVX2__) && !defined(__clang__)
+// g++ does not see that the upper halves are empty and multiplies them, too, which takes three times as long.
+inline auto multiply_even(const fixed_vectors<32>::words& a, const fixed_vectors<32>::words& b) {
+  using v = fixed_vectors<32>;
+  return reinterpret_cast<v::pairs>(__builtin_ia32_pmuludq256(reinterpret_cast<v::builtin_words>(a),
+                                                              reinterpret_cast<v::builtin_words>(b)));
+}
+#if defined(__AVX512F__)
+inline auto multiply_even(const fixed_vectors<64>::words& a, const fixed_vectors<64>::words& b) {
+  using v = fixed_vectors<64>;
+  return reinterpret_cast<v::pairs>(__builtin_ia32_pmuludq512_mask(reinterpret_cast<v::builtin_words>(a),
+                                                                   reinterpret_cast<v::builtin_words>(b),
+                                                                   v::builtin_pairs{}, 0xff));
+}
+#endif
+#endif
+
 /// The same for every lane of a compiler vector of `std::uint32_t`. Widening the vector would be the obvious
 /// way and is slow: processors multiply the low (or the high) halves of 64-bit lanes.
 template <class Words>
 inline void multiply_wide(const Words& a, std::uint32_t b, Words& high, Words& low) {
   typedef std::uint64_t pairs __attribute__((vector_size(sizeof(Words))));
   constexpr std::uint64_t low_half = 0xffffffff;
-  const pairs both = reinterpret_cast<pairs>(a);
-  const pairs first = (both & low_half) * b, second = (both >> 32) * b;
+  const Words factor = Words{} + b;
+  const pairs first = multiply_even(a, factor);
+  const pairs second = multiply_even(reinterpret_cast<Words>(reinterpret_cast<pairs>(a) >> 32), factor);
   high = reinterpret_cast<Words>((first >> 32) | (second & ~low_half));
   low = reinterpret_cast<Words>((first & low_half) | (second << 32));
 }
@@ -53,6 +87,27 @@ constexpr void philox(Word (&counter)[4], std::uint32_t key0, std::uint32_t key1
     key1 += 0xBB67AE85;
   }
 }
+
+#if defined(__GNUC__)
+/// The same for blocks whose words are the lower halves of 64-bit lanes, a compiler vector of those for each word of the
+/// counter; the upper halves may hold anything, before and after. Half as many blocks in a register, and less than half
+/// the work, for nothing has to be put back in its place.
+template <class Pairs>
+void philox_in_pairs(Pairs (&counter)[4], std::uint32_t key0, std::uint32_t key1) {
+  using words = typename detail::fixed_vectors<sizeof(Pairs)>::words;
+  const words factor0 = words{} + 0xD2511F53, factor1 = words{} + 0xCD9E8D57;
+  for (int round = 0; round < 10; ++round) {
+    const Pairs first = detail::multiply_even(reinterpret_cast<words>(counter[0]), factor0);
+    const Pairs second = detail::multiply_even(reinterpret_cast<words>(counter[2]), factor1);
+    counter[0] = (second >> 32) ^ counter[1] ^ (Pairs{} + key0);
+    counter[1] = second;
+    counter[2] = (first >> 32) ^ counter[3] ^ (Pairs{} + key1);
+    counter[3] = first;
+    key0 += 0x9E3779B9;
+    key1 += 0xBB67AE85;
+  }
+}
+#endif
 
 }  // namespace samplers
 }  // namespace prefopt

@@ -45,10 +45,7 @@ class popularity_law {
   index num_items() const { return static_cast<index>(weights_.size()); }
   double weight(std::int32_t item) const { return weights_[static_cast<std::size_t>(item)]; }
   static constexpr std::size_t words_per_proposal = 2;
-  std::int32_t propose(const std::uint32_t* words) const {
-    const std::int32_t item = table_(words[0], words[1]);
-    return table_.accepts(words[0]) ? item : samplers::masked;
-  }
+  void propose(std::span<const std::uint32_t> words, std::int32_t* items) const { table_(words, items); }
   template <class Visit>
   void for_each(const Visit& visit) const {
     for (std::size_t i = 0; i < weights_.size(); ++i)

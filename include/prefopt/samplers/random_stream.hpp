@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
+#include <utility>
 
 #include <prefopt/samplers/philox.hpp>
 
@@ -31,6 +33,47 @@ struct stream_words {
 };
 #endif
 
+#if defined(__AVX2__)
+/// Lane 0 of a, lane 0 of b, lane 1 of a, ...
+template <class Pairs, int... Lane>
+void store_alternately(const Pairs& a, const Pairs& b, std::uint32_t* to,
+                       std::integer_sequence<int, Lane...>) {
+  constexpr int n = sizeof...(Lane);
+  const Pairs lower = __builtin_shufflevector(a, b, (Lane / 2 + (Lane % 2) * n)...);
+  const Pairs upper = __builtin_shufflevector(a, b, (n / 2 + Lane / 2 + (Lane % 2) * n)...);
+  __builtin_memcpy(to, &lower, sizeof lower);
+  __builtin_memcpy(to + 2 * n, &upper, sizeof upper);
+}
+#endif
+
+/// The Philox blocks first, first + 1, ..., block after block, as many as `stream_lanes`; `rest` are the words 1 to 3 of
+/// the counter.
+inline void fill_stream(std::uint32_t first, const std::uint32_t (&rest)[3], const std::uint32_t (&key)[2],
+                        std::uint32_t* words) {
+#if defined(__AVX2__)
+  constexpr int pairs_count = stream_lanes / 2;
+  using pairs = fixed_vectors<4 * stream_lanes>::pairs;
+  const auto half = [&](std::uint32_t from, std::uint32_t* to) {
+    std::uint64_t numbers[pairs_count];
+    for (int i = 0; i < pairs_count; ++i) numbers[i] = from + static_cast<std::uint32_t>(i);
+    pairs block[4];
+    __builtin_memcpy(&block[0], numbers, sizeof block[0]);
+    for (int j = 0; j < 3; ++j) block[j + 1] = pairs{} + rest[j];
+    samplers::philox_in_pairs(block, key[0], key[1]);
+    constexpr std::uint64_t low_half = 0xffffffff;
+    const pairs a = (block[0] & low_half) | (block[1] << 32), b = (block[2] & low_half) | (block[3] << 32);
+    store_alternately(a, b, to, std::make_integer_sequence<int, pairs_count>());
+  };
+  half(first, words);
+  half(first + pairs_count, words + 2 * stream_lanes);
+#else
+  static_assert(stream_lanes == 1);
+  std::uint32_t block[4]{first, rest[0], rest[1], rest[2]};
+  samplers::philox(block, key[0], key[1]);
+  for (int j = 0; j < 4; ++j) words[j] = block[j];
+#endif
+}
+
 }  // namespace detail
 
 namespace samplers {
@@ -49,7 +92,8 @@ class random_stream {
   /// The next words, at most `count` of them and at least one; an even number of them if only even numbers
   /// are ever asked for. Valid until the next call.
   std::span<const std::uint32_t> next(std::size_t count) {
-    if (position_ == size) refill();
+    if (position_ == size) [[unlikely]]
+      refill();
     const std::size_t first = position_, left = size - first;
     position_ += count < left ? count : left;
     return {words_ + first, position_ - first};
@@ -62,21 +106,14 @@ class random_stream {
   }
 
  private:
-  using word = detail::stream_words::type;
   static constexpr std::size_t lanes = detail::stream_lanes, size = 4 * lanes;
 
   static std::uint32_t low(std::uint64_t number) { return static_cast<std::uint32_t>(number); }
   static std::uint32_t high(std::uint64_t number) { return static_cast<std::uint32_t>(number >> 32); }
 
   void refill() {
-    std::uint32_t lane[4][lanes];
-    for (std::size_t i = 0; i < lanes; ++i) lane[0][i] = next_block_++;
-    word block[4];
-    __builtin_memcpy(block, lane[0], sizeof block[0]);
-    for (int i = 0; i < 3; ++i) block[i + 1] = word{} + counter_[i];
-    philox(block, key_[0], key_[1]);
-    __builtin_memcpy(lane, block, sizeof lane);
-    for (std::size_t i = 0; i < size; ++i) words_[i] = lane[i % 4][i / 4];
+    detail::fill_stream(next_block_, counter_, key_, words_);
+    next_block_ += lanes;
     position_ = 0;
   }
 
@@ -97,6 +134,22 @@ class bounded_integer {
 
   constexpr std::uint32_t operator()(std::uint32_t word) const {
     return static_cast<std::uint32_t>(product(word) >> 32);
+  }
+  /// The numbers of many words, −1 where a word does not count.
+  void operator()(std::span<const std::uint32_t> words, std::int32_t* numbers) const {
+    std::size_t i = 0;
+#if defined(__AVX2__)
+    using lanes = detail::stream_words::type;
+    for (; i + detail::stream_lanes <= words.size(); i += detail::stream_lanes) {
+      lanes word, high, low;
+      __builtin_memcpy(&word, &words[i], sizeof word);
+      detail::multiply_wide(word, size_, high, low);
+      high |= reinterpret_cast<lanes>(low < rejected_below_);
+      __builtin_memcpy(numbers + i, &high, sizeof high);
+    }
+#endif
+    for (; i < words.size(); ++i)
+      numbers[i] = accepts(words[i]) ? static_cast<std::int32_t>((*this)(words[i])) : -1;
   }
   /// False if the number of this word does not count; take the next word.
   constexpr bool accepts(std::uint32_t word) const {

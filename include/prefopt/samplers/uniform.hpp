@@ -21,9 +21,7 @@ class uniform_law {
 
   index num_items() const { return num_items_; }
   static constexpr std::size_t words_per_proposal = 1;
-  std::int32_t propose(const std::uint32_t* words) const {
-    return number_.accepts(words[0]) ? static_cast<std::int32_t>(number_(words[0])) : samplers::masked;
-  }
+  void propose(std::span<const std::uint32_t> words, std::int32_t* items) const { number_(words, items); }
   template <class Visit>
   void for_each(const Visit& visit) const {
     for (index i = 0; i < num_items_; ++i) visit(static_cast<std::int32_t>(i), 1.0);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -7,57 +8,117 @@
 #include <type_traits>
 #include <vector>
 
+#include <prefopt/detail/lane_bits.hpp>
 #include <prefopt/detail/transpose.hpp>
 #include <prefopt/numeric/horizontal.hpp>
 #include <prefopt/numeric/pack.hpp>
 
 namespace prefopt::detail {
 
+/// How many of the keys exceed `key`.
+template <class Key>
+std::size_t count_exceeding(std::span<const Key> keys, Key key) {
+  using packed = native_pack<Key>;
+  constexpr int lanes = lane_count<packed>;
+  packed found(0);
+  std::size_t i = 0;
+  for (; i + lanes <= keys.size(); i += lanes)
+    found = found + select(load_pack<Key, lanes>(&keys[i]) > packed(key), packed(1), packed(0));
+  auto count = static_cast<std::size_t>(horizontal_sum(found));
+  for (; i < keys.size(); ++i) count += keys[i] > key;
+  return count;
+}
+
 /// The items of the `count` largest keys among those that stream by, in ascending order of items; of equal keys
-/// the earlier items. Keys are whole numbers.
+/// the earlier items. Keys are whole numbers. Items that are excluded do not count.
 ///
-/// Keys are kept until the memory is full; then a threshold is raised to where at least `count` of them lie above, and
-/// little more. What comes later has to lie above it, too: the caller compares a whole pack at once.
-/// Nothing is sorted, and a shrink costs O(memory).
+/// Keys are kept until the memory is full; then those whose items are excluded go, and a threshold is raised to where at
+/// least `count` of the others lie above, and little more. What comes later has to lie above it, too: the caller compares
+/// a whole pack at once. Nothing is sorted, and a shrink costs O(memory).
+///
+/// `excluded.contains(item)` is asked late, and only about items whose keys were good enough.
 template <class Key>
 class best_keys {
  public:
-  /// How many keys `count` best ones are chosen from, at least.
+  using packed = native_pack<Key>;
+  static constexpr int lanes = lane_count<packed>;
+
+  /// From how many keys the `count` best ones are chosen.
   static std::size_t memory_for(std::size_t count) { return 2 * count + 64; }
 
   /// Starts again. Keys up to `lowest` are left out. `memory` is more than `count`.
   void reset(std::size_t count, Key lowest, std::size_t memory) {
     count_ = count;
-    size_ = 0;
+    size_ = allowed_ = 0;
     threshold_ = count > 0 ? lowest : std::numeric_limits<Key>::max();
-    if (keys_.size() < memory) {
-      keys_.resize(memory);
-      items_.resize(memory);
-    }
     memory_ = memory;
+    constexpr std::size_t slack = static_cast<std::size_t>(lanes);
+    if (keys_.size() < memory + slack) {
+      keys_.resize(memory + slack);
+      items_.resize(memory + slack);
+    }
   }
 
   /// What a key has to exceed.
   Key threshold() const { return threshold_; }
 
-  /// `key` exceeds the threshold; items ascend.
-  void add(Key key, std::int32_t item) {
-    if (size_ == memory_) {
-      shrink(count_ + (memory_ - count_) / 4);
+  /// `key` exceeds the threshold; items ascend from call to call.
+  template <class Exclusion>
+  void add(Key key, std::int32_t item, const Exclusion& excluded) {
+    if (size_ >= memory_) {
+      make_room(excluded);
       if (key <= threshold_) return;
     }
     keys_[size_] = key;
     items_[size_++] = item;
   }
 
+  /// The lanes that have a bit; their items are `item` and those after it.
+  template <class Exclusion>
+  void add_lanes(packed keys, std::int32_t item, unsigned bits, const Exclusion& excluded)
+    requires(sizeof(Key) == sizeof(std::int32_t))
+  {
+    if (size_ >= memory_) {
+      make_room(excluded);
+      bits &= lane_bits(keys > packed(threshold_));
+    }
+    compress_lanes(keys, bits, &keys_[size_]);
+    compress_lanes(packed(item) + load_pack<Key, lanes>(lane_numbers), bits, &items_[size_]);
+    size_ += static_cast<std::size_t>(std::popcount(bits));
+  }
+
   /// Keeps the `count` best, or all if there are fewer.
-  void settle() { shrink(count_); }
+  template <class Exclusion>
+  void settle(const Exclusion& excluded) {
+    remove(excluded);
+    shrink(count_);
+  }
 
   std::span<const Key> keys() const { return std::span(keys_).first(size_); }
   std::span<const std::int32_t> items() const { return std::span(items_).first(size_); }
 
  private:
   using unsigned_key = std::make_unsigned_t<Key>;
+  static constexpr std::int32_t lane_numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  static_assert(lanes <= 16);
+
+  template <class Exclusion>
+  void make_room(const Exclusion& excluded) {
+    remove(excluded);
+    shrink(count_ + (memory_ - count_) / 4);
+  }
+
+  template <class Exclusion>
+  void remove(const Exclusion& excluded) {
+    std::size_t kept = allowed_;
+    for (std::size_t i = allowed_; i < size_; ++i) {
+      const std::int32_t item = items_[i];
+      keys_[kept] = keys_[i];
+      items_[kept] = item;
+      kept += excluded.contains(item) ? 0 : 1;
+    }
+    size_ = allowed_ = kept;
+  }
 
   /// Bisects for a key that `count` to `most` others exceed. Where equal keys leave none, the first of them stay.
   void shrink(std::size_t most) {
@@ -71,7 +132,7 @@ class best_keys {
     while (static_cast<unsigned_key>(high) - static_cast<unsigned_key>(low) > 1) {
       const unsigned_key half = (static_cast<unsigned_key>(high) - static_cast<unsigned_key>(low)) / 2;
       const Key middle = static_cast<Key>(static_cast<unsigned_key>(low) + half);
-      const std::size_t above = exceeding(middle);
+      const std::size_t above = count_exceeding(keys(), middle);
       if (above < count_) {
         high = middle;
       } else {
@@ -79,20 +140,7 @@ class best_keys {
         if (above <= most) return keep(low, 0);
       }
     }
-    keep(high, count_ - exceeding(high));
-  }
-
-  std::size_t exceeding(Key key) const {
-    using packed = native_pack<Key>;
-    constexpr std::size_t lanes = static_cast<std::size_t>(lane_count<packed>);
-    packed found(0);
-    std::size_t i = 0;
-    for (; i + lanes <= size_; i += lanes)
-      found =
-          found + select(load_pack<Key, lane_count<packed>>(&keys_[i]) > packed(key), packed(1), packed(0));
-    auto count = static_cast<std::size_t>(horizontal_sum(found));
-    for (; i < size_; ++i) count += keys_[i] > key;
-    return count;
+    keep(high, count_ - count_exceeding(keys(), high));
   }
 
   /// Keeps what exceeds `key`, and the first `ties` that equal it.
@@ -106,11 +154,12 @@ class best_keys {
       items_[kept] = items_[i];
       kept += k > key || tie;
     }
-    size_ = kept;
+    size_ = allowed_ = kept;
     threshold_ = key;
   }
 
   std::size_t count_ = 0, size_ = 0, memory_ = 0;
+  std::size_t allowed_ = 0;  // so many at the front are known not to be excluded
   Key threshold_ = 0;
   std::vector<Key> keys_;
   std::vector<std::int32_t> items_;

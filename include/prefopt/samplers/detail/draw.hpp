@@ -37,12 +37,13 @@ struct weighted_items {
 
 /// A law over the items 0 to num_items() - 1.
 ///
-///     propose(words)   the item that `words_per_proposal` random words draw, or `masked` for none
-///     for_each(visit)  visit(item, weight) for every item of positive weight, in ascending order
+///     propose(words, items)  the items that random words draw, `words_per_proposal` each, or `masked` for none
+///     for_each(visit)        visit(item, weight) for every item of positive weight, in ascending order
 template <class Law>
-concept item_law = requires(const Law& law, const std::uint32_t* words, void (&visit)(std::int32_t, double)) {
+concept item_law = requires(const Law& law, std::span<const std::uint32_t> words, std::int32_t* items,
+                            void (&visit)(std::int32_t, double)) {
   { Law::words_per_proposal } -> std::convertible_to<std::size_t>;
-  { law.propose(words) } -> std::same_as<std::int32_t>;
+  law.propose(words, items);
   law.for_each(visit);
   { law.num_items() } -> std::same_as<index>;
 };
@@ -69,6 +70,23 @@ struct row_streams {
   samplers::random_stream proposals, exact;
 };
 
+/// Counts refused proposals in a row.
+class patience {
+ public:
+  /// True if it is at its end.
+  bool refused() { return ++refusals_ == most_refusals; }
+  void accepted() { refusals_ = 0; }
+
+  /// The same for many at once.
+  bool survives(std::size_t refusals) const { return refusals_ + static_cast<int>(refusals) < most_refusals; }
+  void looked_at(const exclusion::copied& allowed) {
+    refusals_ = static_cast<int>(allowed.refused) + (allowed.count > 0 ? 0 : refusals_);
+  }
+
+ private:
+  int refusals_ = 0;
+};
+
 /// Fills the row with proposals that are allowed; returns how many places it filled before it gave up.
 ///
 /// `Exclusion` says which items the row must not draw, and remembers those that it has drawn: contains(item), add(item).
@@ -77,22 +95,28 @@ index draw_by_rejection(const Law& law, bool repeat, Exclusion& excluded, sample
                         const matrix_view<std::int32_t>& row) {
   constexpr std::size_t width = Law::words_per_proposal, most = 64;
   index place = 0;
-  int refusals = 0;
+  patience left;
   while (place < row.columns) {
     // Propose first and look then: independent reads of a large table overlap, where a branch would wait.
     const auto wanted = static_cast<std::size_t>(row.columns - place);
     const auto words = random.next(width * (wanted < most ? wanted : most));
     std::int32_t proposed[most];
-    const std::size_t proposals = words.size() / width;
-    for (std::size_t i = 0; i < proposals; ++i) proposed[i] = law.propose(&words[i * width]);
-
-    for (std::size_t i = 0; i < proposals; ++i) {
-      const std::int32_t item = proposed[i];
-      if (item == samplers::masked || excluded.contains(item)) {
-        if (++refusals == most_refusals) return place;
+    law.propose(words, proposed);
+    if constexpr (std::same_as<Exclusion, exclusion>)
+      if (const std::size_t proposals = words.size() / width;
+          repeat && row.column_stride == 1 && left.survives(proposals)) {
+        const exclusion::copied allowed =
+            excluded.copy_allowed(std::span(proposed).first(proposals), &row(0, place));
+        left.looked_at(allowed);
+        place += allowed.count;
         continue;
       }
-      refusals = 0;
+    for (const std::int32_t item : std::span(proposed).first(words.size() / width)) {
+      if (item == samplers::masked || excluded.contains(item)) {
+        if (left.refused()) return place;
+        continue;
+      }
+      left.accepted();
       if (!repeat) excluded.add(item);
       row(0, place++) = item;
     }
@@ -196,7 +220,7 @@ index draw_rows(std::string_view where, const Law& law, bool repeat, std::span<c
     index missing = 0;
     for (index b = first; b < last; ++b) {
       const auto at = static_cast<std::size_t>(b);
-      excluded.reset(positives[at], history[b], negatives.columns);
+      excluded.reset(positives[at], history[b], repeat ? 0 : negatives.columns);
       missing += draw_row(law, repeat, excluded, key, key.first_example + at, negatives.block(b, 1));
     }
     return missing;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include <prefopt/detail/heap_sort.hpp>
 #include <prefopt/error.hpp>
 #include <prefopt/numeric/scalar.hpp>
+#include <prefopt/samplers/detail/best_keys.hpp>
 #include <prefopt/samplers/detail/draw.hpp>
 #include <prefopt/samplers/detail/exclusion.hpp>
 #include <prefopt/samplers/detail/sorted.hpp>
@@ -32,15 +34,36 @@ void sort_by_rank(std::vector<ranked_item<Key>>& items) {
   heap_sort(std::span(items));
 }
 
+/// Of a few keys, each counts those above it: no comparison depends on the one before. Items ascend, so equal keys go to
+/// the places after each other.
+template <class Key>
+void rank_by_counting(std::span<const Key> keys, std::span<const std::int32_t> items,
+                      std::span<ranked_item<Key>> ranked) {
+  constexpr std::size_t multiple = 16;
+  std::vector<Key> padded(keys.begin(), keys.end());
+  padded.resize((keys.size() + multiple - 1) / multiple * multiple, std::numeric_limits<Key>::min());
+  for (ranked_item<Key>& one : ranked) one.item = samplers::masked;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    std::size_t place = count_exceeding(std::span<const Key>(padded), keys[i]);
+    while (ranked[place].item != samplers::masked) ++place;
+    ranked[place] = {keys[i], items[i]};
+  }
+}
+
 /// What has been collected of a row, best first.
-template <class Best>
-auto by_rank(const Best& best) {
-  using key = typename decltype(best.keys())::value_type;
-  std::vector<ranked_item<key>> items;
-  items.reserve(best.items().size());
-  for (std::size_t i = 0; i < best.items().size(); ++i) items.push_back({best.keys()[i], best.items()[i]});
-  sort_by_rank(items);
-  return items;
+template <class Key>
+std::vector<ranked_item<Key>> by_rank(const best_keys<Key>& best) {
+  const auto keys = best.keys();
+  const auto items = best.items();
+  std::vector<ranked_item<Key>> ranked(keys.size());
+  constexpr std::size_t few = 2048;
+  if (keys.size() <= few) {
+    rank_by_counting<Key>(keys, items, ranked);
+  } else {
+    for (std::size_t i = 0; i < keys.size(); ++i) ranked[i] = {keys[i], items[i]};
+    sort_by_rank(ranked);
+  }
+  return ranked;
 }
 
 /// The candidates of one example for a law, best first: what is neither the positive, nor in the history, nor scores

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <limits>
 
+#include <prefopt/numeric/pack.hpp>
+
 /// \file
 /// Scores as whole numbers of the same order, so that what is compared is the same on every machine.
 
@@ -15,6 +17,15 @@ using score_key = std::int32_t;
 inline score_key key_of(float score) {
   const auto bits = std::bit_cast<std::int32_t>(score + 0.0f);
   return bits ^ (bits >> 31 & 0x7fffffff);
+}
+inline native_pack<score_key> keys_of(native_pack<float> scores) {
+  using native = typename native_pack<score_key>::native;
+  if constexpr (lane_count<native_pack<float>> == 1) {
+    return key_of(lane(scores, 0));
+  } else {
+    const auto bits = std::bit_cast<native>((scores + native_pack<float>(0.0f)).lanes);
+    return {bits ^ (bits >> 31 & 0x7fffffff)};
+  }
 }
 inline float score_from(score_key key) { return std::bit_cast<float>(key ^ (key >> 31 & 0x7fffffff)); }
 

@@ -93,6 +93,8 @@ class score_ranking {
   static float bar(key threshold) { return score_from(threshold); }
   auto over(index, index, packed scores, float bar) { return scores > packed(bar); }
   key of(index, std::int32_t, float score) const { return key_of(score); }
+  /// The keys of a pack at once; not every ranking has this.
+  static native_pack<key> of_lanes(packed scores) { return keys_of(scores); }
 };
 
 /// Ranks by score / T + Gumbel noise.
@@ -209,12 +211,12 @@ class row_group {
     row& at = (*this)[b];
     if (!(score > no_candidate) || !(score <= at.ceiling)) return;
     const key k = ranking_.of(b, item, score);
-    if (k > at.best.threshold() && !at.excluded.contains(item)) at.best.add(k, item);
+    if (k > at.best.threshold()) at.best.add(k, item, at.excluded);
   }
 
   /// The best items of row b, no others.
   best_keys<key>& best(index b) {
-    (*this)[b].best.settle();
+    (*this)[b].best.settle((*this)[b].excluded);
     return (*this)[b].best;
   }
   bool is_full(index b) { return best(b).items().size() == count_; }
@@ -238,9 +240,15 @@ class row_group {
   }
 
   [[gnu::noinline]] void offer_lanes(index b, index item, const packed& scores, unsigned lanes) {
-    for (; lanes != 0; lanes &= lanes - 1) {
-      const int i = std::countr_zero(lanes);
-      offer(b, static_cast<std::int32_t>(item + i), lane(scores, i));
+    if constexpr (requires { Ranking::of_lanes(scores); }) {
+      row& at = (*this)[b];
+      lanes &= lane_bits(scores <= packed(at.ceiling));
+      at.best.add_lanes(Ranking::of_lanes(scores), static_cast<std::int32_t>(item), lanes, at.excluded);
+    } else {
+      for (; lanes != 0; lanes &= lanes - 1) {
+        const int i = std::countr_zero(lanes);
+        offer(b, static_cast<std::int32_t>(item + i), lane(scores, i));
+      }
     }
     update_bar(b);
   }
