@@ -49,12 +49,14 @@ class candidate_loss_of {
     source_.draw(shard, candidates);
     matrix scores, normalisers, reference_scores, log_q;
     candidate_scores(queries, items, candidates, scores);
-    if (info_.log_probabilities) {
+    prefopt::batch<float> batch;
+    if constexpr (log_probabilities) {
       catalogue_normalisers(queries, items, normalisers);
       scores.colwise() -= normalisers.col(0);
+      batch.policy = scores;
+    } else {
+      batch.scores = scores;
     }
-
-    prefopt::batch<float> batch{.policy = scores};
     candidate_matrix order;
     if (reference_ != nullptr) {
       score_by_reference(shard, candidates, reference_scores);
@@ -75,7 +77,7 @@ class candidate_loss_of {
     gradient *= shard.scale;
     query_gradient.setZero();
     candidate_scores_backward(queries, items, candidates, gradient, query_gradient, item_gradient);
-    if (info_.log_probabilities) {
+    if constexpr (log_probabilities) {
       const matrix normaliser_gradient = -gradient.rowwise().sum();
       catalogue_normalisers_backward(queries, items, normalisers, normaliser_gradient, query_gradient,
                                      item_gradient);
@@ -84,13 +86,20 @@ class candidate_loss_of {
   }
 
  private:
-  /// Raw scores, even where the policy's are log-probabilities: the reference's normaliser is the same for
-  /// all candidates of a position, and every objective with a reference compares differences of them.
+  /// By its type: raw scores will not do, the normaliser over the catalogue matters.
+  static constexpr bool log_probabilities = Objective::needs_log_probabilities;
+
+  /// Log-probabilities where the policy's are, raw scores where those are.
   void score_by_reference(const training_shard& shard, const candidate_matrix& candidates,
                           matrix& scores) const {
     model::activations kept;
     const matrix& queries = reference_->forward(shard.tokens, model::no_dropout, kept);
     candidate_scores(queries, reference_->item_embeddings(), candidates, scores);
+    if constexpr (log_probabilities) {
+      matrix normalisers;
+      catalogue_normalisers(queries, reference_->item_embeddings(), normalisers);
+      scores.colwise() -= normalisers.col(0);
+    }
   }
 
   Objective objective_;

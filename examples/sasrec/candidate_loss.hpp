@@ -15,9 +15,9 @@ namespace sasrec {
 /// `reference`, if there is one), and lets `prefopt::evaluate` say what that costs and how the scores should
 /// move.
 ///
-/// What an objective needs beyond scores, it gets: rpo's scores are made log-probabilities over the
-/// catalogue, and the Plackett-Luce objectives rank the target first and the rejected items as the reference
-/// does (without one, as they were drawn).
+/// What an objective needs beyond scores, it gets: where its type says that it needs log-probabilities (rpo's
+/// does), scores are normalised over the catalogue, and the Plackett-Luce objectives rank the target first and
+/// the rejected items as the reference does (without one, as they were drawn).
 ///
 /// `reference` has to live as long as the result. With `log_q` (softmax alone) a candidate's score is
 /// corrected by the log-probability with which it was drawn. Throws std::invalid_argument for an unknown

@@ -29,9 +29,8 @@ struct objective_settings {
 /// What the program has to know about an objective beyond its name.
 struct objective_info {
   std::string_view id;
-  bool pairwise = false;           ///< compares with exactly one rejected item
-  bool ordered = false;            ///< wants the candidates in an order, best first
-  bool log_probabilities = false;  ///< raw scores will not do: the normaliser over the catalogue matters
+  bool pairwise = false;  ///< compares with exactly one rejected item
+  bool ordered = false;   ///< wants the candidates in an order, best first
 };
 
 inline constexpr std::array known_objectives{
@@ -40,7 +39,7 @@ inline constexpr std::array known_objectives{
     objective_info{.id = "robust_dpo", .pairwise = true},
     objective_info{.id = "ipo", .pairwise = true},
     objective_info{.id = "hinge", .pairwise = true},
-    objective_info{.id = "rpo", .pairwise = true, .log_probabilities = true},
+    objective_info{.id = "rpo", .pairwise = true},
     objective_info{.id = "s_dpo"},
     objective_info{.id = "dpo_k"},
     objective_info{.id = "dmpo"},

@@ -12,6 +12,7 @@
 #include <prefopt/evaluate_candidates.hpp>
 #include <prefopt/full_softmax.hpp>
 #include <prefopt/hardness/hars_hardness.hpp>
+#include <prefopt/mean_preferences.hpp>
 #include <prefopt/metrics.hpp>
 #include <prefopt/noise/logits.hpp>
 #include <prefopt/noise/parameters.hpp>

@@ -1,3 +1,5 @@
+#include <prefopt/mean_preferences.hpp>
+
 #include "family.hpp"
 
 // General preferences, regressions on them, and ties.
@@ -178,6 +180,26 @@ TEST_CASE("gpo's gradient sums to 0 where the policy is the reference and prefer
   }));
 }
 
+TEST_CASE("mean preferences are the means of gpm's log-odds, and sum to 0") {
+  const auto vectors = test::random_scores<double>(rows, 12, 1, 3);  // three answers of four components
+  matrix<double> preferences(rows, 3), pairs(rows, 8);
+  prefopt::mean_preferences(vectors, 4, 0.5, preferences);
+  matrix<double> expected(rows, 3);
+  for (const index i : {0, 1, 2})
+    for (const index k : {0, 1, 2}) {
+      for (index b = 0; b < rows; ++b)
+        for (index j = 0; j < 4; ++j) {
+          pairs(b, j) = vectors(b, 4 * i + j);
+          pairs(b, 4 + j) = vectors(b, 4 * k + j);
+        }
+      const outcome out = run(prefopt::gpm({.components = 4, .tau = 0.5}), {.policy = pairs});
+      for (index b = 0; b < rows; ++b)  // the log-odds of e^−loss
+        expected(b, i) -= (out.losses(b) + std::log(-std::expm1(-out.losses(b)))) / 3;
+    }
+  CHECK(families::difference(preferences, expected) < 1e-9);
+  CHECK(every([&](index b) { return close(preferences(b, 0) + preferences(b, 1), -preferences(b, 2)); }));
+}
+
 TEST_CASE("gpo is least at the log-ratios it asks for, and sppo with a sure winner is half of sppo_hard") {
   const examples<double> x(rows, 2);
   matrix<double> targets = x.relevance, policy = x.reference, wins(rows, 2);
@@ -250,6 +272,18 @@ TEST_CASE("dpo with ties is a composition away") {
 
 #define REFUSES(text, ...) \
   CHECK_THROWS_WITH_AS(prefopt::evaluate(__VA_ARGS__, pair), text, prefopt::invalid_argument)
+
+TEST_CASE("mean preferences refuse what makes no sense") {
+  const matrix<float> vectors(2, 12);
+  matrix<float> preferences(2, 3), four(2, 4);
+  const auto refuses = [&](const char* text, index components, double tau, matrix<float>& out) {
+    CHECK_THROWS_WITH_AS(prefopt::mean_preferences(vectors, components, tau, out), text,
+                         prefopt::invalid_argument);
+  };
+  refuses("mean_preferences: components is 3, expected an even number of at least 2", 3, 1, four);
+  refuses("mean_preferences: tau is 0, expected a finite value above 0", 4, 0, preferences);
+  refuses("mean_preferences: vectors is [2, 12], expected [2, 16]", 4, 1, four);
+}
 
 TEST_CASE("settings outside their range and missing labels are refused") {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();

@@ -23,9 +23,9 @@ T falling_bernoulli(T x) {
            s * (exactly(-1. / 720) +
                 s * (exactly(1. / 30240) + s * (exactly(-1. / 1209600) + s * exactly(1. / 47900160))))) -
       x / 2;
-  const auto near = x < exactly(series_end);
-  const T far = select(near, T(1), x), rest = -expm1(-far);
-  return select(near, series, (far * exp(-far) - rest) / rest);
+  const auto by_series = x < exactly(series_end);
+  const T beyond = select(by_series, T(1), x), rest = -expm1(-beyond);
+  return select(by_series, series, (beyond * exp(-beyond) - rest) / rest);
 }
 /// Its derivative, e^−x (E − x) / E² with E = 1 − e^−x.
 template <class T>
@@ -37,9 +37,9 @@ T falling_bernoulli_slope(T x) {
       x * (exactly(1. / 6) +
            s * (exactly(-1. / 180) +
                 s * (exactly(1. / 5040) + s * (exactly(-1. / 151200) + s * exactly(1. / 4790016)))));
-  const auto near = x < exactly(series_end);
-  const T far = select(near, T(1), x), rest = -expm1(-far);
-  return select(near, series, exp(-far) * (rest - far) / (rest * rest));
+  const auto by_series = x < exactly(series_end);
+  const T beyond = select(by_series, T(1), x), rest = -expm1(-beyond);
+  return select(by_series, series, exp(-beyond) * (rest - beyond) / (rest * rest));
 }
 
 }  // namespace detail

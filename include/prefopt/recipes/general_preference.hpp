@@ -38,7 +38,7 @@ inline auto gpm(gpm_settings s = {}) {
                  rewards::general_preference{s.components}, strengths::factor{1 / s.tau});
 }
 /// General preference optimisation, Zhang 2024, Eqs. 5.2 and 5.3: log-ratios of the N answers of a context are regressed
-/// on their mean log-odds against the others, the batch's `relevance`. β 0.001 is the official runs'. The reference is
+/// on their mean log-odds against the others, the batch's `relevance` (`mean_preferences` makes it of gpm's vectors). β 0.001 is the official runs'. The reference is
 /// the previous iterate. Needs log-probabilities.
 inline auto gpo(gpo_settings s = {}) {
   return compose(losses::regression{s.log_z}, rewards::implicit{}, strengths::fixed{s.beta});
