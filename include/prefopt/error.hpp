@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <initializer_list>
 #include <stdexcept>
 #include <string>
@@ -20,31 +21,35 @@ class invalid_argument : public std::invalid_argument {
 
 namespace detail {
 
-/// A piece of a message: text, or a number as `%g` would write it. Text is not copied.
+/// A piece of a message: text, which is not copied, or a number as `%g` would write it. Two words, so that the code that
+/// puts a message together stays small.
 class piece {
  public:
+  piece(std::string_view text) : text_(text.data()), size_(text.size()) {}
   template <std::convertible_to<std::string_view> Text>
-  piece(const Text& text) : text_(text), kind_(kind::text) {}
-  piece(std::integral auto number) : integer_(static_cast<long long>(number)), kind_(kind::integer) {}
-  piece(double number) : number_(number), kind_(kind::number) {}
+  piece(const Text& text) : piece(std::string_view(text)) {}
+  piece(std::integral auto number) : integer_(static_cast<long long>(number)), size_(integer) {}
+  piece(double value) : number_(value), size_(number) {}
 
   void append_to(std::string& message) const {
-    if (kind_ == kind::text) {
-      message.append(text_);
+    if (size_ != integer && size_ != number) {
+      message.append(text_, size_);
       return;
     }
     char digits[32];
-    const int length = kind_ == kind::integer ? __builtin_snprintf(digits, sizeof digits, "%lld", integer_)
-                                              : __builtin_snprintf(digits, sizeof digits, "%g", number_);
+    const int length = size_ == integer ? __builtin_snprintf(digits, sizeof digits, "%lld", integer_)
+                                        : __builtin_snprintf(digits, sizeof digits, "%g", number_);
     message.append(digits, static_cast<std::size_t>(length));
   }
 
  private:
-  enum class kind { text, integer, number };
-  std::string_view text_;
-  long long integer_ = 0;
-  double number_ = 0;
-  kind kind_;
+  static constexpr std::size_t integer = static_cast<std::size_t>(-1), number = static_cast<std::size_t>(-2);
+  union {
+    const char* text_;
+    long long integer_;
+    double number_;
+  };
+  std::size_t size_;  ///< of the text, or what else it is
 };
 
 // Joined by appending: g++ 12 warns (-Wrestrict) about `"literal" + std::string` in optimised code.
