@@ -29,6 +29,8 @@ struct setting {
   std::string_view name;
   Number Settings::*place;
 };
+template <class Settings, class Number>
+setting(std::string_view, Number Settings::*) -> setting<Settings, Number>;
 
 /// A line of the list. \tparam Make Settings → objective
 template <class Settings, class Make, class... Numbers>

@@ -79,7 +79,8 @@ class evaluation {
   /// Examples per chunk, the unit that is shared out: few enough for sums of floats to stay exact, and fewer
   /// where rows are long. It depends on the shape alone, so that no executor changes a result.
   index chunk_size() const {
-    constexpr index least = 256, most = 1024, good_scores = 1 << 14, most_scores = 1 << 16;
+    constexpr index least = 16 * lane_count<T>, most = 64 * lane_count<T>;
+    constexpr index good_scores = 1 << 14, most_scores = 1 << 16;
     const index scores = plan_.candidates > 0 ? plan_.candidates * plan_.components : 1;
     const auto within = [](index low, index x, index high) { return x < low ? low : x > high ? high : x; };
     const index fitting =
