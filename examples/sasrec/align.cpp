@@ -1,32 +1,74 @@
 #include "align.hpp"
 
+#include <memory>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "candidate_loss.hpp"
 
 namespace sasrec {
+namespace {
+
+void check_same_shape(const model_config& policy, const model_config& reference) {
+  if (policy.items != reference.items || policy.max_length != reference.max_length)
+    throw std::invalid_argument(fmt::format(
+        "align: the policy has {} items and reads {}, the reference has {} and reads {}; expected the "
+        "same catalogue and length",
+        policy.items, policy.max_length, reference.items, reference.max_length));
+}
+
+/// What is set, and what the data says: β unless it is set otherwise, and the size of the catalogue.
+objective_settings complete(const objective_info& info, const align_options& options, std::int32_t items) {
+  objective_settings settings = options.settings;
+  const auto add = [&](const char* name, double value) {
+    if (info.has_setting(name)) settings.try_emplace(name, value);
+  };
+  add("beta", options.beta);
+  add("num_items", items);
+  return settings;
+}
+
+}  // namespace
 
 void align(model& best, const model& reference, const std::vector<std::vector<std::int32_t>>& sequences,
            const align_options& options, training_state& state, const epoch_callback& on_epoch,
            const validator& validate) {
-  const model_config &policy = best.config(), &frozen = reference.config();
-  if (policy.items != frozen.items || policy.max_length != frozen.max_length)
-    throw std::invalid_argument(fmt::format(
-        "align: the policy has {} items and reads {}, the reference has {} and reads {}; expected the "
-        "same catalogue and length",
-        policy.items, policy.max_length, frozen.items, frozen.max_length));
-  objective_settings settings = options.settings;
-  settings.num_items = policy.items;
+  const std::int32_t items = best.config().items;
+  check_same_shape(best.config(), reference.config());
+  check_reference(options.reference);
+  const objective_info& info = find_objective(options.objective);
+  const std::shared_ptr<any_objective> objective =
+      make_objective(options.objective, complete(info, options, items));
+  if (!state.objective.empty()) objective->restore(state.objective);
+  if (options.reference.moves() && !state.reference) state.reference = reference;
+
   negative_source source({.sampler = options.sampler,
                           .popularity_exponent = options.popularity_exponent,
-                          .items = policy.items,
+                          .items = items,
                           .seed = options.seed},
                          sequences);
-  const position_loss loss = candidate_loss(options.objective, settings, std::move(source), options.negatives,
-                                            &reference, options.log_q);
-  run_training_loop(best, sequences, options, dropout_mode::off, loss, state, on_epoch, validate);
+  const model* const compared = options.reference.name == "none" ? nullptr
+                                : options.reference.moves()      ? &*state.reference
+                                                                 : &reference;
+  const position_loss loss = candidate_loss(info, objective, std::move(source),
+                                            {.negatives = options.negatives,
+                                             .reference = compared,
+                                             .log_q = options.log_q,
+                                             .item_vectors = &reference.item_embeddings(),
+                                             .noise = options.noise,
+                                             .seed = options.seed});
+  loop_options loop = options;
+  if (info.looks_at_batch) loop.shards = 1;
+  const step_callback on_step = [&](const model& policy, std::uint64_t steps) {
+    if (state.reference) follow(*state.reference, policy, options.reference, steps);
+  };
+  const epoch_callback after_epoch = [&](const epoch_report& report) {
+    state.objective = objective->state();
+    return !on_epoch || on_epoch(report);
+  };
+  run_training_loop(best, sequences, loop, dropout_mode::off, loss, state, after_epoch, validate, on_step);
 }
 
 }  // namespace sasrec

@@ -6,11 +6,12 @@
 
 #include "model.hpp"
 #include "objectives.hpp"
+#include "references.hpp"
 #include "training_loop.hpp"
 
 /// \file
-/// Alignment: the model as policy is moved away from a frozen copy of itself, the reference, so that the item
-/// that was chosen gains on items that were not.
+/// Alignment: the model as policy is moved away from a copy of itself, the reference, so that the item that was chosen
+/// gains on items that were not.
 
 namespace sasrec {
 
@@ -21,9 +22,12 @@ struct align_options : loop_options {
     patience = 3;
   }
 
-  /// An id of prefopt's: see `objectives()`.
+  /// An id of prefopt's: see `known_objectives()`.
   std::string objective = "s_dpo";
-  objective_settings settings;
+  /// β of every objective that has one, unless `settings` name it: 1, as recommenders do, where language models take 0.1.
+  double beta = 1;
+  objective_settings settings{};
+  reference_settings reference{};
   /// Rejected items per position; exactly 1 for the pairwise objectives.
   int negatives = 15;
   /// uniform, popularity or in_batch; never items of the user's own sequence.
@@ -31,9 +35,12 @@ struct align_options : loop_options {
   double popularity_exponent = 0.75;
   /// softmax: correct a score by the log-probability with which its candidate was drawn.
   bool log_q = false;
+  /// σ of NoDO: the item embeddings that score are perturbed afresh for every step; 0: off.
+  double noise = 0;
 };
 
-/// Aligns `best`, which starts as the policy, against `reference`. Otherwise as `train`.
+/// Aligns `best`, which starts as the policy, against `reference`. Otherwise as `train`. An objective that decides
+/// something over the whole batch gets it in one piece: `shards` is 1 then, and one thread works.
 ///
 /// Both run without dropout: policy and reference then agree exactly at the start (every implicit reward is
 /// 0), and a reward measures what was learned, not which activations a mask happened to drop.

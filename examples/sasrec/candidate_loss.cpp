@@ -1,83 +1,53 @@
 #include "candidate_loss.hpp"
 
-#include <algorithm>
-#include <numeric>
-#include <span>
 #include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <prefopt/eigen.hpp>
-#include <prefopt/evaluate.hpp>
+#include <prefopt/noise/parameters.hpp>
 
+#include "candidate_inputs.hpp"
 #include "layers/candidate_scores.hpp"
 #include "layers/catalogue_normaliser.hpp"
 
 namespace sasrec {
 namespace {
 
-/// Column 0, the target, first; the rejected items after it, by falling reference score.
-candidate_matrix order_by(const matrix& reference_scores) {
-  candidate_matrix order(reference_scores.rows(), reference_scores.cols());
-  for (Index t = 0; t < order.rows(); ++t) {
-    const auto row = std::span(order.row(t).data(), static_cast<std::size_t>(order.cols()));
-    std::iota(row.begin(), row.end(), 0);
-    std::stable_sort(row.begin() + 1, row.end(), [&](std::int32_t a, std::int32_t b) {
-      return reference_scores(t, a) > reference_scores(t, b);
-    });
-  }
-  return order;
-}
+using prefopt::inputs;
 
-template <class Objective>
-class candidate_loss_of {
+/// What a batch points into.
+struct candidate_memory {
+  candidate_matrix candidates, order;
+  matrix scores, reference_scores, grades, lengths, kl, log_q, hardness;
+};
+
+class candidate_objective {
  public:
-  candidate_loss_of(const Objective& objective, const objective_info& info, negative_source source,
-                    int negatives, const model* reference, bool log_q)
-      : objective_(objective),
-        info_(info),
-        source_(std::move(source)),
-        negatives_(negatives),
-        reference_(reference),
-        log_q_(log_q) {}
+  candidate_objective(const objective_info& info, std::shared_ptr<any_objective> objective,
+                      negative_source source, const candidate_options& options)
+      : info_(info), objective_(std::move(objective)), source_(std::move(source)), options_(options) {
+    if (needs(inputs::hardness) && options.item_vectors != nullptr)
+      hardness_ = hardness_table(*options.item_vectors);
+  }
 
   shard_result operator()(const training_shard& shard, const model& policy, const matrix& queries,
                           matrix& query_gradient, matrix& item_gradient) const {
-    const matrix& items = policy.item_embeddings();
-    candidate_matrix candidates(queries.rows(), 1 + negatives_);
-    source_.draw(shard, candidates);
-    matrix scores, normalisers, reference_scores, log_q;
-    candidate_scores(queries, items, candidates, scores);
-    prefopt::batch<float> batch;
-    if constexpr (log_probabilities) {
-      catalogue_normalisers(queries, items, normalisers);
-      scores.colwise() -= normalisers.col(0);
-      batch.policy = scores;
-    } else {
-      batch.scores = scores;
-    }
-    candidate_matrix order;
-    if (reference_ != nullptr) {
-      score_by_reference(shard, candidates, reference_scores);
-      batch.reference = reference_scores;
-      if (info_.ordered) {
-        order = order_by(reference_scores);
-        batch.order = order;
-      }
-    }
-    if (log_q_) {
-      source_.log_q(shard, candidates, log_q);
-      batch.log_q = log_q;
-    }
-    matrix gradient(scores.rows(), scores.cols());
-    const prefopt::result result =
-        prefopt::evaluate(objective_, batch, gradient, {.reduction = prefopt::reduction::sum});
+    matrix noisy, normalisers;
+    const matrix& items = with_noise(policy.item_embeddings(), shard.step, noisy);
+    const scoring score = prepare(queries, items, normalisers);
+    candidate_memory memory;
+    memory.candidates.resize(queries.rows(), 1 + options_.negatives);
+    source_.draw(shard, memory.candidates);
+    const prefopt::batch<float> batch = make_batch(shard, score, memory);
+    matrix gradient(queries.rows(), memory.candidates.cols());
+    const prefopt::result result = objective_->evaluate(batch, prefopt::view(gradient));
 
     gradient *= shard.scale;
     query_gradient.setZero();
-    candidate_scores_backward(queries, items, candidates, gradient, query_gradient, item_gradient);
-    if constexpr (log_probabilities) {
+    candidate_scores_backward(queries, items, memory.candidates, gradient, query_gradient, item_gradient);
+    if (info_.facts.needs_log_probabilities) {
       const matrix normaliser_gradient = -gradient.rowwise().sum();
       catalogue_normalisers_backward(queries, items, normalisers, normaliser_gradient, query_gradient,
                                      item_gradient);
@@ -86,45 +56,82 @@ class candidate_loss_of {
   }
 
  private:
-  /// By its type: raw scores will not do, the normaliser over the catalogue matters.
-  static constexpr bool log_probabilities = Objective::needs_log_probabilities;
+  bool needs(inputs one) const { return contains(info_.facts.needs, one); }
 
-  /// Log-probabilities where the policy's are, raw scores where those are.
-  void score_by_reference(const training_shard& shard, const candidate_matrix& candidates,
-                          matrix& scores) const {
-    model::activations kept;
-    const matrix& queries = reference_->forward(shard.tokens, model::no_dropout, kept);
-    candidate_scores(queries, reference_->item_embeddings(), candidates, scores);
-    if constexpr (log_probabilities) {
-      matrix normalisers;
-      catalogue_normalisers(queries, reference_->item_embeddings(), normalisers);
-      scores.colwise() -= normalisers.col(0);
-    }
+  /// The table itself, or a perturbed copy: the same for all shards of a batch.
+  const matrix& with_noise(const matrix& items, std::uint64_t step, matrix& noisy) const {
+    if (options_.noise == 0) return items;
+    noisy.resize(items.rows(), items.cols());
+    prefopt::noise::parameters{options_.noise}.apply<float>({.seed = options_.seed, .step = step}, items,
+                                                            noisy);
+    return noisy;
   }
 
-  Objective objective_;
-  objective_info info_;
+  /// Raw scores, or log-probabilities where the objective needs them.
+  scoring prepare(const matrix& queries, const matrix& items, matrix& normalisers) const {
+    if (!info_.facts.needs_log_probabilities) return {queries, items, nullptr};
+    catalogue_normalisers(queries, items, normalisers);
+    return {queries, items, &normalisers};
+  }
+
+  prefopt::batch<float> make_batch(const training_shard& shard, const scoring& score,
+                                   candidate_memory& memory) const {
+    prefopt::batch<float> batch;
+    score(memory.candidates, memory.scores);
+    if (info_.facts.needs_log_probabilities)
+      batch.policy = memory.scores;
+    else
+      batch.scores = memory.scores;
+    if (needs(inputs::kl)) score(mismatched_targets(shard), memory.kl);
+    if (options_.reference != nullptr && info_.facts.reads_reference) add_reference(shard, memory, batch);
+    if (needs(inputs::kl)) batch.kl = memory.kl;
+    if (info_.facts.graded || needs(inputs::relevance))
+      batch.relevance = memory.grades = grades_of(memory.candidates);
+    if (needs(inputs::lengths))
+      batch.lengths = memory.lengths = matrix::Ones(memory.scores.rows(), memory.scores.cols());
+    if (needs(inputs::hardness)) batch.hardness = memory.hardness = hardness_.of(memory.candidates);
+    if (options_.log_q) {
+      source_.log_q(shard, memory.candidates, memory.log_q);
+      batch.log_q = memory.log_q;
+    }
+    return batch;
+  }
+
+  /// What the reference has to say, by log-probabilities where the policy has those.
+  void add_reference(const training_shard& shard, candidate_memory& memory,
+                     prefopt::batch<float>& batch) const {
+    model::activations kept;
+    matrix normalisers;
+    const matrix& queries = options_.reference->forward(shard.tokens, model::no_dropout, kept);
+    const scoring score = prepare(queries, options_.reference->item_embeddings(), normalisers);
+    score(memory.candidates, memory.reference_scores);
+    batch.reference = memory.reference_scores;
+    if (info_.facts.ordered) batch.order = memory.order = order_by(memory.reference_scores);
+    if (!needs(inputs::kl)) return;
+    matrix mismatched;
+    score(mismatched_targets(shard), mismatched);
+    memory.kl -= mismatched;
+  }
+
+  const objective_info& info_;
+  std::shared_ptr<any_objective> objective_;
   negative_source source_;
-  int negatives_;
-  const model* reference_;
-  bool log_q_;
+  candidate_options options_;
+  hardness_table hardness_;
 };
 
 }  // namespace
 
-position_loss candidate_loss(const std::string& objective, const objective_settings& settings,
-                             negative_source source, int negatives, const model* reference, bool log_q) {
-  const objective_info& info = find_objective(objective);
-  if (negatives < 1)
-    throw std::invalid_argument(fmt::format("negatives is {}, expected at least 1", negatives));
-  if (info.pairwise && negatives != 1)
+position_loss candidate_loss(const objective_info& info, std::shared_ptr<any_objective> objective,
+                             negative_source source, const candidate_options& options) {
+  if (options.negatives < 1)
+    throw std::invalid_argument(fmt::format("negatives is {}, expected at least 1", options.negatives));
+  if (info.pairwise() && options.negatives != 1)
     throw std::invalid_argument(fmt::format(
-        "negatives is {}, expected 1: {} compares with a single rejected item", negatives, objective));
-  if (log_q && objective != "softmax")
-    throw std::invalid_argument(fmt::format("logQ correction belongs to softmax, not to {}", objective));
-  return with_objective(objective, settings, [&](const auto& chosen) -> position_loss {
-    return candidate_loss_of(chosen, info, std::move(source), negatives, reference, log_q);
-  });
+        "negatives is {}, expected 1: {} compares with a single rejected item", options.negatives, info.id));
+  if (options.log_q && !contains(info.reads, inputs::log_q))
+    throw std::invalid_argument(fmt::format("logQ correction belongs to softmax, not to {}", info.id));
+  return candidate_objective(info, std::move(objective), std::move(source), options);
 }
 
 }  // namespace sasrec

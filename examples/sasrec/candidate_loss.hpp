@@ -1,6 +1,7 @@
 #pragma once
 
-#include <string>
+#include <cstdint>
+#include <memory>
 
 #include "negatives.hpp"
 #include "objectives.hpp"
@@ -11,18 +12,36 @@
 
 namespace sasrec {
 
-/// At every position: draws `negatives` rejected items, scores them and the target with the policy (and with
-/// `reference`, if there is one), and lets `prefopt::evaluate` say what that costs and how the scores should
-/// move.
+struct candidate_options {
+  int negatives = 15;                ///< rejected items per position
+  const model* reference = nullptr;  ///< absent: none, which is a uniform one
+  bool log_q = false;  ///< softmax: correct a score by the log-probability of its candidate's draw
+  const matrix* item_vectors = nullptr;  ///< [items, d], whose neighbours tell `hardness`; absent: 1
+  double noise = 0;        ///< σ of `prefopt::noise::parameters` on the item embeddings that score
+  std::uint64_t seed = 1;  ///< of the noise
+};
+
+/// At every position: draws rejected items, scores them and the target with the policy (and with the reference, if
+/// there is one), and lets `objective` say what that costs and how the scores should move.
 ///
-/// What an objective needs beyond scores, it gets: where its type says that it needs log-probabilities (rpo's
-/// does), scores are normalised over the catalogue, and the Plackett-Luce objectives rank the target first and
-/// the rejected items as the reference does (without one, as they were drawn).
+/// What an objective needs beyond scores, it gets, because its type says so:
 ///
-/// `reference` has to live as long as the result. With `log_q` (softmax alone) a candidate's score is
-/// corrected by the log-probability with which it was drawn. Throws std::invalid_argument for an unknown
-/// objective, and for a pairwise one unless `negatives` is 1.
-position_loss candidate_loss(const std::string& objective, const objective_settings& settings,
-                             negative_source source, int negatives, const model* reference, bool log_q);
+///   log-probabilities  scores are normalised over the catalogue
+///   order              the target, then the rejected items as the reference ranks them (without one, as drawn)
+///   relevance          1 for the target, 0 for a rejected item, −1 for an empty place; mean log-odds and shares of wins
+///                      (gpo, sppo) are taken from it, too
+///   lengths            1: an item is one token
+///   kl                 log π/π_ref at a position for the target of another one, half the batch away: an answer that
+///                      does not belong to the question
+///   hardness           HaRS's λ, `prefopt::hars_hardness` over `item_vectors`, relative to the batch; 1 in catalogues
+///                      above `hardness_limit`
+///
+/// Reference and vectors have to live as long as the result. Throws std::invalid_argument for a pairwise objective unless there is
+/// one negative, and for a logQ correction of an objective that knows none.
+position_loss candidate_loss(const objective_info& info, std::shared_ptr<any_objective> objective,
+                             negative_source source, const candidate_options& options);
+
+/// Items up to which neighbours are looked for, which costs items² products of embeddings: some seconds.
+inline constexpr std::int32_t hardness_limit = 10'000;
 
 }  // namespace sasrec

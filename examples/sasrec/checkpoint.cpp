@@ -120,6 +120,22 @@ void write_training(const training_state& state, const model& best, writer& out)
   for (const matrix& moment : state.optimizer.second) out(moment);
 }
 
+bool has_extras(const training_state& state) { return !state.objective.empty() || state.reference; }
+
+void write_extras(const training_state& state, writer& out) {
+  out(state.objective);
+  out(static_cast<std::uint8_t>(state.reference.has_value()));
+  if (state.reference)
+    for_each_parameter(*state.reference, [&](const std::string&, const matrix& values) { out(values); });
+}
+
+void read_extras(training_state& state, const model_config& config, reader& in) {
+  in(state.objective);
+  if (in.get<std::uint8_t>() == 0) return;
+  state.reference.emplace(config);
+  for_each_parameter(*state.reference, [&](const std::string&, matrix& values) { in(values); });
+}
+
 training_state read_training(const model_config& config, reader& in) {
   training_state state;
   transfer_counters(state, in);
@@ -194,8 +210,10 @@ void save(const std::filesystem::path& path, const checkpoint& contents) {
     out(name);
     out(values);
   });
-  out(static_cast<std::uint8_t>(contents.training.has_value()));
+  const bool extras = contents.training && has_extras(*contents.training);
+  out(static_cast<std::uint8_t>(extras ? 2 : contents.training ? 1 : 0));
   if (contents.training) write_training(*contents.training, contents.best, out);
+  if (extras) write_extras(*contents.training, out);
   const std::uint64_t size = out.bytes.size() + sizeof size;
   std::memcpy(out.bytes.data() + size_at, &size, sizeof size);
   out(fnv1a(out.bytes));
@@ -224,7 +242,9 @@ checkpoint load(const std::filesystem::path& path) {
   std::vector<std::string> item_ids = read_item_ids(config, in);
   checkpoint contents{model(config), std::move(item_ids), std::move(settings), {}};
   read_parameters(contents.best, in);
-  if (in.get<std::uint8_t>() != 0) contents.training = read_training(config, in);
+  const auto training = in.get<std::uint8_t>();
+  if (training != 0) contents.training = read_training(config, in);
+  if (training == 2) read_extras(*contents.training, config, in);
   return contents;
 }
 

@@ -20,12 +20,14 @@
 ///     string    settings: free text of the program that wrote the file (its arguments as JSON)
 ///     u32 n     item names: n strings, n = items, or 0 if the items have no names
 ///     u32 p     parameters: p times a string (name) and a matrix
-///     u8        1 if a training state follows, else 0
+///     u8        1 if a training state follows, 2 if one of an alignment that keeps more than that, else 0
 ///       i32 epoch; u64 step; i32 best epoch; f64 best NDCG@10; u64 optimiser steps
 ///       p matrices  parameters after the last epoch
 ///       u32 m       m = p, or 0 before the first step
 ///       m matrices  Adam's first moments
 ///       m matrices  Adam's second moments
+///       with 2: string  the objective's running statistics
+///               u8      1 if p matrices follow, a reference that moves, else 0
 ///     u64       FNV-1a hash of all bytes before it
 
 namespace sasrec {

@@ -1,5 +1,6 @@
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -19,14 +20,9 @@ struct align_arguments {
   learning_arguments learning{.output = "aligned.sasrec"};
   std::string model = "model.sasrec";
   std::optional<int> negatives;
+  std::vector<std::string> settings;
   align_options options;
 };
-
-std::vector<std::string> objective_names() {
-  std::vector<std::string> names;
-  for (const objective_info& objective : known_objectives) names.emplace_back(objective.id);
-  return names;
-}
 
 void report(const model& before, const model& after, const interaction_log& log, const data_split& split,
             const align_arguments& arguments) {
@@ -60,27 +56,35 @@ void run_align(const CLI::App& command, const align_arguments& arguments) {
   report(source.best, run.best, log, split, arguments);
 }
 
+/// `--label-smoothing 0.1` is `--set label_smoothing=0.1`; β is no case of it, having a default of its own.
+void add_shorthand(CLI::App& command, align_arguments& arguments, const std::string& option,
+                   const std::string& setting, const std::string& help) {
+  command
+      .add_option_function<double>(
+          option, [&arguments, setting](double value) { arguments.options.settings[setting] = value; }, help)
+      ->type_name("FLOAT");
+}
+
 void add_objective_arguments(CLI::App& command, align_arguments& arguments) {
   align_options& options = arguments.options;
-  objective_settings& settings = options.settings;
-  add_setting(command, "--objective", options.objective, "What is minimised")
-      ->check(CLI::IsMember(objective_names()));
-  add_setting(command, "--beta", settings.beta,
+  add_setting(command, "--objective", options.objective,
+              "What is minimised: any recipe of prefopt's, see docs/objectives.md");
+  add_setting(command, "--beta", options.beta,
               "How strongly preferences count against staying near the reference")
       ->check(CLI::PositiveNumber);
-  add_setting(command, "--label-smoothing", settings.label_smoothing,
-              "cdpo, robust_dpo: share of flipped labels")
-      ->check(CLI::Range(0.0, 0.49));
-  add_setting(command, "--temperature", settings.temperature, "softmax: scores are divided by it")
-      ->check(CLI::PositiveNumber);
-  add_setting(command, "--gbce-t", settings.gbce_t, "gbce: calibration, 0 is plain bce")
-      ->check(CLI::Range(0.0, 1.0));
-  add_setting(command, "--top-m", settings.top_m, "plackett_luce_topm: places of the order that are observed")
-      ->check(CLI::PositiveNumber);
-  add_setting(command, "--dpo-weight", settings.dpo_weight, "rpo: weight of the dpo term")
-      ->check(CLI::NonNegativeNumber);
-  add_setting(command, "--nll-weight", settings.nll_weight, "rpo: weight of the likelihood term")
-      ->check(CLI::NonNegativeNumber);
+  command.add_option("--set", arguments.settings, "Settings of the objective, as gamma=0.5; may be repeated")
+      ->type_name("NAME=NUMBER");
+  add_shorthand(command, arguments, "--label-smoothing", "label_smoothing",
+                "cdpo ...: share of flipped labels");
+  add_shorthand(command, arguments, "--temperature", "temperature", "softmax ...: scores are divided by it");
+  add_shorthand(command, arguments, "--gbce-t", "t", "gbce: calibration, 0 is plain bce");
+  add_shorthand(command, arguments, "--top-m", "top_m", "plackett_luce_topm: places that are observed");
+  add_shorthand(command, arguments, "--dpo-weight", "dpo_weight", "rpo, rodpo: weight of the dpo term");
+  add_shorthand(command, arguments, "--nll-weight", "nll_weight", "rpo ...: weight of the likelihood term");
+}
+
+void add_negative_arguments(CLI::App& command, align_arguments& arguments) {
+  align_options& options = arguments.options;
   command
       .add_option("--negatives", arguments.negatives,
                   "Rejected items per position (default: 1 for objectives that compare pairs, otherwise 15)")
@@ -93,29 +97,57 @@ void add_objective_arguments(CLI::App& command, align_arguments& arguments) {
   command.add_flag("--log-q", options.log_q, "softmax: correct for how probable each draw was");
 }
 
-/// Pairwise objectives have one negative, and say so when they are given more.
-int negatives_of(const align_arguments& arguments) {
-  const bool pairwise = find_objective(arguments.options.objective).pairwise;
-  const int negatives = arguments.negatives.value_or(pairwise ? 1 : 15);
-  if (pairwise && negatives != 1)
-    throw CLI::ValidationError(
-        "--negatives", arguments.options.objective + " compares with a single rejected item, expected 1");
-  return negatives;
+void add_reference_arguments(CLI::App& command, align_arguments& arguments) {
+  align_options& options = arguments.options;
+  reference_settings& reference = options.reference;
+  add_setting(command, "--reference", reference.name,
+              "What the policy is compared with: frozen, none, periodic_sync or moving_average")
+      ->check(CLI::IsMember(reference_names()));
+  add_setting(command, "--sync-every", reference.every, "periodic_sync: steps between two moves")
+      ->check(CLI::PositiveNumber);
+  add_setting(command, "--sync-mixup", reference.mixup,
+              "periodic_sync: how far the reference moves, 1: all the way")
+      ->check(CLI::Range(0.0, 1.0));
+  add_setting(command, "--reference-decay", reference.decay, "moving_average: what is kept at each step")
+      ->check(CLI::Range(0.0, 1.0));
+  add_setting(command, "--noise", options.noise,
+              "Standard deviation of noise on the item embeddings in training (NoDO); 0: off")
+      ->check(CLI::NonNegativeNumber);
+}
+
+/// Whatever is wrong with the objective's name and settings is said before any file is read.
+void complete_options(align_arguments& arguments) {
+  align_options& options = arguments.options;
+  try {
+    for (const std::string& text : arguments.settings) {
+      const auto [name, value] = parse_setting(text);
+      options.settings[name] = value;
+    }
+    const bool pairwise = check_objective(options.objective, options.settings).pairwise();
+    options.negatives = arguments.negatives.value_or(pairwise ? 1 : 15);
+    if (pairwise && options.negatives != 1)
+      throw CLI::ValidationError("--negatives",
+                                 options.objective + " compares with a single rejected item, expected 1");
+  } catch (const std::invalid_argument& error) {
+    throw CLI::ValidationError("--objective", error.what());
+  }
 }
 
 }  // namespace
 
 void add_align_command(CLI::App& app) {
   CLI::App* command =
-      app.add_subcommand("align", "Align a model with preferences, a frozen copy of it being the reference");
+      app.add_subcommand("align", "Align a model with preferences, a copy of it being the reference");
   const auto arguments = std::make_shared<align_arguments>();
   add_learning_arguments(*command, arguments->learning);
   add_setting(*command, "-m,--model", arguments->model, "The model file to start from");
   add_setting(*command, "-o,--output", arguments->learning.output, "The model file to write");
   add_objective_arguments(*command, *arguments);
+  add_negative_arguments(*command, *arguments);
+  add_reference_arguments(*command, *arguments);
   add_loop_arguments(*command, arguments->options);
   command->callback([=] {
-    arguments->options.negatives = negatives_of(*arguments);
+    complete_options(*arguments);
     run_align(*command, *arguments);
   });
 }

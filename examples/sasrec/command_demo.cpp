@@ -105,7 +105,7 @@ class demonstration {
                       const model& reference) const {
     align_options options;
     options.objective = objective;
-    options.negatives = find_objective(objective).pairwise ? 1 : 15;
+    options.negatives = find_objective(objective).pairwise() ? 1 : 15;
     options.sampler = sampler;
     options.popularity_exponent = 1;
     options.learning_rate = 1e-3f;

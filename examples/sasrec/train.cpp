@@ -28,11 +28,12 @@ void train(model& best, const std::vector<std::vector<std::int32_t>>& sequences,
                             .items = best.config().items,
                             .seed = options.seed},
                            sequences);
-    loss = candidate_loss(options.loss,
-                          {.temperature = options.temperature,
-                           .gbce_t = options.gbce_t,
-                           .num_items = static_cast<double>(best.config().items)},
-                          std::move(source), options.negatives, nullptr, options.log_q);
+    objective_settings settings;
+    if (options.loss == "softmax") settings["temperature"] = options.temperature;
+    if (options.loss == "gbce")
+      settings = {{"t", options.gbce_t}, {"num_items", static_cast<double>(best.config().items)}};
+    loss = candidate_loss(find_objective(options.loss), make_objective(options.loss, settings),
+                          std::move(source), {.negatives = options.negatives, .log_q = options.log_q});
   }
   run_training_loop(best, sequences, options, dropout_mode::on, loss, state, on_epoch, validate);
 }

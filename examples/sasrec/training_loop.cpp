@@ -171,7 +171,8 @@ void check_sequences(const std::vector<std::vector<std::int32_t>>& sequences, st
 
 void run_training_loop(model& best, const std::vector<std::vector<std::int32_t>>& sequences,
                        const loop_options& options, dropout_mode mode, const position_loss& loss,
-                       training_state& state, const epoch_callback& on_epoch, const validator& validate) {
+                       training_state& state, const epoch_callback& on_epoch, const validator& validate,
+                       const step_callback& on_step) {
   check_options(options);
   check_sequences(sequences, best.config().items);
   if (!state.latest) {
@@ -197,6 +198,7 @@ void run_training_loop(model& best, const std::vector<std::vector<std::int32_t>>
       const shard_result result = work.run_batch(std::span(windows).subspan(first, count), state);
       total.loss += result.loss;
       total.correct += result.correct;
+      if (on_step) on_step(*state.latest, state.step);
     }
 
     epoch_report report;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "model.hpp"
@@ -56,6 +57,8 @@ struct training_state {
   double best_ndcg10 = -1;
   std::optional<model> latest;  ///< parameters after the last epoch; absent before the first one
   adam_state optimizer;
+  std::string objective;           ///< what an objective keeps from batch to batch, `any_objective::state`
+  std::optional<model> reference;  ///< one that follows the policy
 };
 
 /// A piece of a batch: windows of training sequences, and what came next at each of their positions.
@@ -81,6 +84,9 @@ using position_loss =
     std::function<shard_result(const training_shard& shard, const model& policy, const matrix& queries,
                                matrix& query_gradient, matrix& item_gradient)>;
 
+/// Called after every optimiser step, with the parameters that it led to and the number of steps so far.
+using step_callback = std::function<void(const model& policy, std::uint64_t steps)>;
+
 enum class dropout_mode { off, on };
 
 /// Throws std::invalid_argument unless all items are in 0 .. items - 1 and some sequence has two of them.
@@ -92,6 +98,7 @@ void check_sequences(const std::vector<std::vector<std::int32_t>>& sequences, st
 /// `on_epoch` is called. A run continued from a copy of both equals an uninterrupted one bit for bit.
 void run_training_loop(model& best, const std::vector<std::vector<std::int32_t>>& sequences,
                        const loop_options& options, dropout_mode mode, const position_loss& loss,
-                       training_state& state, const epoch_callback& on_epoch, const validator& validate);
+                       training_state& state, const epoch_callback& on_epoch, const validator& validate,
+                       const step_callback& on_step = {});
 
 }  // namespace sasrec

@@ -29,17 +29,81 @@ align_options quick(const std::string& objective, int negatives) {
 
 }  // namespace
 
-TEST_CASE("alignment: starts from zero rewards, and raises what was chosen over what was not") {
-  for (const objective_info& info : known_objectives) {
+TEST_CASE(
+    "alignment: every objective lowers its own loss and raises what was chosen over what was not, or is "
+    "refused") {
+  for (const objective_info& info : known_objectives()) {
     CAPTURE(info.id);
+    const align_options options = quick(std::string(info.id), info.pairwise() ? 1 : 4);
     const model reference(small);
     model policy = reference;
     training_state state;
     std::vector<epoch_report> reports;
-    align(policy, reference, sequences, quick(std::string(info.id), info.pairwise ? 1 : 4), state,
-          [&](const epoch_report& report) { return reports.push_back(report), true; });
+    const auto run = [&] {
+      align(policy, reference, sequences, options, state,
+            [&](const epoch_report& report) { return reports.push_back(report), true; });
+    };
+    if (!info.refusal.empty()) {
+      CHECK_THROWS_AS(run(), std::invalid_argument);
+      continue;
+    }
+    run();
     CHECK(reports.back().loss < reports.front().loss);
     CHECK(reports.back().accuracy > 0.9);
+  }
+}
+
+TEST_CASE("alignment: against any reference, with and without noise, something is learned") {
+  for (const std::string& name : reference_names())
+    for (const double noise : {0.0, 0.1}) {
+      CAPTURE(name);
+      align_options options = quick("s_dpo", 4);
+      options.reference = {.name = name, .every = 4, .mixup = 0.5, .decay = 0.9};
+      options.noise = noise;
+      const model reference(small);
+      model policy = reference;
+      training_state state;
+      double accuracy = 0;
+      align(policy, reference, sequences, options, state,
+            [&](const epoch_report& report) { return accuracy = report.accuracy, true; });
+      CHECK(accuracy > 0.8);
+      CHECK(state.reference.has_value() == options.reference.moves());
+    }
+}
+
+TEST_CASE("alignment: what moves along is part of the state: interrupted runs end where whole ones do") {
+  for (const auto* objective : {"beta_dpo", "bco"}) {
+    CAPTURE(objective);
+    align_options options = quick(objective, 1);
+    options.epochs = 4;
+    options.reference.name = "moving_average";
+    const model reference(small);
+    model whole = reference, halves = reference;
+    training_state state, interrupted;
+    align(whole, reference, sequences, options, state);
+    options.epochs = 2;
+    align(halves, reference, sequences, options, interrupted);
+    options.epochs = 4;
+    training_state resumed = interrupted;
+    align(halves, reference, sequences, options, resumed);
+    CHECK(whole.item_embeddings() == halves.item_embeddings());
+    CHECK(state.objective == resumed.objective);
+    CHECK(state.objective != interrupted.objective);
+  }
+}
+
+TEST_CASE("alignment: the shards of a batch change nothing for an objective that looks at the whole of it") {
+  for (const auto* objective : {"beta_dpo", "aot", "kto"}) {
+    CAPTURE(objective);
+    model policies[]{model(small), model(small)};
+    for (const int shards : {1, 4}) {
+      align_options options = quick(objective, 1);
+      options.epochs = 2;
+      options.shards = shards;
+      training_state state;
+      align(policies[shards / 4], model(small), sequences, options, state);
+    }
+    CHECK(policies[0].item_embeddings() == policies[1].item_embeddings());
   }
 }
 
@@ -65,6 +129,9 @@ TEST_CASE("alignment: what makes no sense is refused") {
                          std::invalid_argument);
   };
   refuses(quick("dpo", 15), small, "negatives is 15, expected 1: dpo compares with a single rejected item");
+  align_options options = quick("s_dpo", 3);
+  options.reference.name = "ema";
+  refuses(options, small, "reference is 'ema', expected one of frozen, none, periodic_sync, moving_average");
   model_config other = small;
   other.items = 17;
   refuses(quick("s_dpo", 3), other,

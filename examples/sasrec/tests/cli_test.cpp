@@ -163,6 +163,13 @@ TEST_CASE("arguments that make no sense end with status 2 and one line") {
   check_failure(run(folder, "train log.txt --heads 3"), 2, "--heads: must divide --dim" + help);
   check_failure(run(folder, "align log.txt --objective dpo --negatives 2"), 2,
                 "--negatives: dpo compares with a single rejected item, expected 1" + help);
+  check_failure(
+      run(folder, "align log.txt --objective simpo --set tau=1"), 2,
+      "--objective: simpo has no setting 'tau', expected one of beta, gamma, label_smoothing" + help);
+  check_failure(run(folder, "align log.txt --objective gpm"), 2,
+                "--objective: gpm compares vectors of items, but a SASRec has one score for each" + help);
+  check_failure(run(folder, "align log.txt --set gamma"), 2,
+                "--objective: 'gamma' is no setting, expected name=number" + help);
   check_failure(run(folder, "evaluate"), 2, "--protocol full: needs a log" + help);
   check_failure(run(folder, "evaluate --protocol candidates"), 2,
                 "--protocol candidates: needs --candidates FILE" + help);

@@ -1,0 +1,5 @@
+#include "objective_families.hpp"
+
+sasrec::objective_list sasrec::listwise_objectives() {
+  return describe_family<prefopt::detail::listwise_list>();
+}

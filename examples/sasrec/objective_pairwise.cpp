@@ -1,0 +1,5 @@
+#include "objective_families.hpp"
+
+sasrec::objective_list sasrec::pairwise_objectives() {
+  return describe_family<prefopt::detail::pairwise_list>();
+}

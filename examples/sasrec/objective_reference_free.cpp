@@ -1,0 +1,5 @@
+#include "objective_families.hpp"
+
+sasrec::objective_list sasrec::reference_free_objectives() {
+  return describe_family<prefopt::detail::reference_free_list>();
+}
