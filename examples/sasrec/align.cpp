@@ -1,5 +1,6 @@
 #include "align.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -7,9 +8,13 @@
 #include <fmt/format.h>
 
 #include "candidate_loss.hpp"
+#include "random.hpp"
 
 namespace sasrec {
 namespace {
+
+/// Keeps the noise apart from the negatives, which are drawn with the seed itself.
+constexpr std::uint64_t for_noise = 2;
 
 void check_same_shape(const model_config& policy, const model_config& reference) {
   if (policy.items != reference.items || policy.max_length != reference.max_length)
@@ -40,7 +45,7 @@ void align(model& best, const model& reference, const std::vector<std::vector<st
   check_reference(options.reference);
   const objective_info& info = find_objective(options.objective);
   const std::shared_ptr<any_objective> objective =
-      make_objective(options.objective, complete(info, options, items));
+      make_objective(options.objective, complete(info, options, items), options.parts);
   if (!state.objective.empty()) objective->restore(state.objective);
   if (options.reference.moves() && !state.reference) state.reference = reference;
 
@@ -58,9 +63,9 @@ void align(model& best, const model& reference, const std::vector<std::vector<st
                                              .log_q = options.log_q,
                                              .item_vectors = &reference.item_embeddings(),
                                              .noise = options.noise,
-                                             .seed = options.seed});
+                                             .seed = mix(options.seed, for_noise)});
   loop_options loop = options;
-  if (info.looks_at_batch) loop.shards = 1;
+  if (objective->facts().looks_at_batch) loop.shards = 1;
   const step_callback on_step = [&](const model& policy, std::uint64_t steps) {
     if (state.reference) follow(*state.reference, policy, options.reference, steps);
   };

@@ -27,6 +27,8 @@ struct align_options : loop_options {
   /// β of every objective that has one, unless `settings` name it: 1, as recommenders do, where language models take 0.1.
   double beta = 1;
   objective_settings settings{};
+  /// Another strength or selection than the recipe's own: see `strength_names()`, `selection_names()`.
+  objective_parts parts{};
   reference_settings reference{};
   /// Rejected items per position; exactly 1 for the pairwise objectives.
   int negatives = 15;

@@ -25,9 +25,12 @@ struct candidate_memory {
 
 class candidate_objective {
  public:
-  candidate_objective(const objective_info& info, std::shared_ptr<any_objective> objective,
-                      negative_source source, const candidate_options& options)
-      : info_(info), objective_(std::move(objective)), source_(std::move(source)), options_(options) {
+  candidate_objective(std::shared_ptr<any_objective> objective, negative_source source,
+                      const candidate_options& options)
+      : objective_(std::move(objective)),
+        facts_(objective_->facts()),
+        source_(std::move(source)),
+        options_(options) {
     if (needs(inputs::hardness) && options.item_vectors != nullptr)
       hardness_ = hardness_table(*options.item_vectors);
   }
@@ -47,7 +50,7 @@ class candidate_objective {
     gradient *= shard.scale;
     query_gradient.setZero();
     candidate_scores_backward(queries, items, memory.candidates, gradient, query_gradient, item_gradient);
-    if (info_.facts.needs_log_probabilities) {
+    if (facts_.needs_log_probabilities) {
       const matrix normaliser_gradient = -gradient.rowwise().sum();
       catalogue_normalisers_backward(queries, items, normalisers, normaliser_gradient, query_gradient,
                                      item_gradient);
@@ -56,7 +59,7 @@ class candidate_objective {
   }
 
  private:
-  bool needs(inputs one) const { return contains(info_.facts.needs, one); }
+  bool needs(inputs one) const { return contains(facts_.needs, one); }
 
   /// The table itself, or a perturbed copy: the same for all shards of a batch.
   const matrix& with_noise(const matrix& items, std::uint64_t step, matrix& noisy) const {
@@ -69,7 +72,7 @@ class candidate_objective {
 
   /// Raw scores, or log-probabilities where the objective needs them.
   scoring prepare(const matrix& queries, const matrix& items, matrix& normalisers) const {
-    if (!info_.facts.needs_log_probabilities) return {queries, items, nullptr};
+    if (!facts_.needs_log_probabilities) return {queries, items, nullptr};
     catalogue_normalisers(queries, items, normalisers);
     return {queries, items, &normalisers};
   }
@@ -78,14 +81,14 @@ class candidate_objective {
                                    candidate_memory& memory) const {
     prefopt::batch<float> batch;
     score(memory.candidates, memory.scores);
-    if (info_.facts.needs_log_probabilities)
+    if (facts_.needs_log_probabilities)
       batch.policy = memory.scores;
     else
       batch.scores = memory.scores;
     if (needs(inputs::kl)) score(mismatched_targets(shard), memory.kl);
-    if (options_.reference != nullptr && info_.facts.reads_reference) add_reference(shard, memory, batch);
+    if (options_.reference != nullptr && facts_.reads_reference) add_reference(shard, memory, batch);
     if (needs(inputs::kl)) batch.kl = memory.kl;
-    if (info_.facts.graded || needs(inputs::relevance))
+    if (facts_.graded || needs(inputs::relevance))
       batch.relevance = memory.grades = grades_of(memory.candidates);
     if (needs(inputs::lengths))
       batch.lengths = memory.lengths = matrix::Ones(memory.scores.rows(), memory.scores.cols());
@@ -106,15 +109,15 @@ class candidate_objective {
     const scoring score = prepare(queries, options_.reference->item_embeddings(), normalisers);
     score(memory.candidates, memory.reference_scores);
     batch.reference = memory.reference_scores;
-    if (info_.facts.ordered) batch.order = memory.order = order_by(memory.reference_scores);
+    if (facts_.ordered) batch.order = memory.order = order_by(memory.reference_scores);
     if (!needs(inputs::kl)) return;
     matrix mismatched;
     score(mismatched_targets(shard), mismatched);
     memory.kl -= mismatched;
   }
 
-  const objective_info& info_;
   std::shared_ptr<any_objective> objective_;
+  objective_facts facts_;
   negative_source source_;
   candidate_options options_;
   hardness_table hardness_;
@@ -129,9 +132,9 @@ position_loss candidate_loss(const objective_info& info, std::shared_ptr<any_obj
   if (info.pairwise() && options.negatives != 1)
     throw std::invalid_argument(fmt::format(
         "negatives is {}, expected 1: {} compares with a single rejected item", options.negatives, info.id));
-  if (options.log_q && !contains(info.reads, inputs::log_q))
+  if (options.log_q && !contains(info.facts.reads, inputs::log_q))
     throw std::invalid_argument(fmt::format("logQ correction belongs to softmax, not to {}", info.id));
-  return candidate_objective(info, std::move(objective), std::move(source), options);
+  return candidate_objective(std::move(objective), std::move(source), options);
 }
 
 }  // namespace sasrec

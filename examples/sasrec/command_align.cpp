@@ -6,11 +6,13 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "align.hpp"
 #include "commands.hpp"
 #include "learning.hpp"
 #include "model_log.hpp"
+#include "objective_parts.hpp"
 #include "report.hpp"
 
 namespace sasrec {
@@ -65,6 +67,14 @@ void add_shorthand(CLI::App& command, align_arguments& arguments, const std::str
       ->type_name("FLOAT");
 }
 
+void add_part(CLI::App& command, std::string& name, const std::string& option,
+              const std::vector<std::string>& names, const std::string& help) {
+  command
+      .add_option(option, name,
+                  fmt::format("{}: {} (default: the objective's own)", help, fmt::join(names, ", ")))
+      ->check(CLI::IsMember(names));
+}
+
 void add_objective_arguments(CLI::App& command, align_arguments& arguments) {
   align_options& options = arguments.options;
   add_setting(command, "--objective", options.objective,
@@ -72,8 +82,12 @@ void add_objective_arguments(CLI::App& command, align_arguments& arguments) {
   add_setting(command, "--beta", options.beta,
               "How strongly preferences count against staying near the reference")
       ->check(CLI::PositiveNumber);
-  command.add_option("--set", arguments.settings, "Settings of the objective, as gamma=0.5; may be repeated")
+  command
+      .add_option("--set", arguments.settings,
+                  "Settings, as gamma=0.5, strength.alpha=0.6 or selection.count=3; may be repeated")
       ->type_name("NAME=NUMBER");
+  add_part(command, options.parts.strength, "--strength", strength_names(), "How beta is chosen");
+  add_part(command, options.parts.selection, "--selection", selection_names(), "Which rejected items count");
   add_shorthand(command, arguments, "--label-smoothing", "label_smoothing",
                 "cdpo ...: share of flipped labels");
   add_shorthand(command, arguments, "--temperature", "temperature", "softmax ...: scores are divided by it");
@@ -123,7 +137,7 @@ void complete_options(align_arguments& arguments) {
       const auto [name, value] = parse_setting(text);
       options.settings[name] = value;
     }
-    const bool pairwise = check_objective(options.objective, options.settings).pairwise();
+    const bool pairwise = check_objective(options.objective, options.settings, options.parts).pairwise();
     options.negatives = arguments.negatives.value_or(pairwise ? 1 : 15);
     if (pairwise && options.negatives != 1)
       throw CLI::ValidationError("--negatives",

@@ -11,6 +11,7 @@
 #include <prefopt/recipe_list.hpp>
 #include <prefopt/state_text.hpp>
 
+#include "objective_parts.hpp"
 #include "objectives.hpp"
 
 /// \file
@@ -34,6 +35,11 @@ template <class Objective>
 class objective_of final : public any_objective {
  public:
   explicit objective_of(const Objective& objective) : objective_(objective) { objective.check(); }
+
+  objective_facts facts() const override {
+    return {prefopt::facts_of(objective_), Objective::reads,
+            prefopt::detail::batch_step<Objective>::observations > 0};
+  }
 
   prefopt::result evaluate(const prefopt::batch<float>& batch,
                            const prefopt::matrix_view<float>& gradient) override {
@@ -66,20 +72,65 @@ auto settings_of(const Recipe& recipe, const objective_settings& settings) {
   return all;
 }
 
+template <class Objective>
+std::unique_ptr<any_objective> erase(const Objective& objective) {
+  return std::make_unique<objective_of<Objective>>(objective);
+}
+
+/// Which parts of an objective can be another one: none of a sum.
+template <class Objective>
+struct replaceable {
+  static constexpr bool strength = false, selection = false;
+};
+template <class Loss, class Reward, class Strength, class Selection>
+struct replaceable<prefopt::objective<Loss, Reward, Strength, Selection>> {
+  static constexpr bool strength = std::is_same_v<Reward, prefopt::rewards::implicit> &&
+                                   !prefopt::per_pair_strength<Strength> &&
+                                   !requires { typename Loss::state_type; };
+  static constexpr bool selection = Loss::traits.candidates == prefopt::losses::rejected::several &&
+                                    !Loss::traits.ordered && !Loss::traits.graded;
+};
+
+template <class Objective, class Strength>
+std::unique_ptr<any_objective> with_strength(const Objective& own, const Strength& strength,
+                                             const objective_settings& settings,
+                                             const objective_parts& parts) {
+  if constexpr (replaceable<Objective>::selection)
+    return erase(
+        prefopt::compose(own.loss, own.reward, strength,
+                         make_selection(parts.selection.empty() ? "all" : parts.selection, settings)));
+  else
+    return erase(prefopt::compose(own.loss, own.reward, strength, own.selection));
+}
+
+/// The objective with the parts that are named in place of its own; `check_objective` knows that it takes them.
+template <class Objective>
+std::unique_ptr<any_objective> with_parts(const Objective& own, const objective_settings& settings,
+                                          const objective_parts& parts) {
+  if constexpr (replaceable<Objective>::strength)
+    if (!parts.strength.empty())
+      return with_strength(own, make_strength(parts.strength, own.strength.beta, settings), settings, parts);
+  if constexpr (replaceable<Objective>::selection)
+    if (!parts.selection.empty()) return with_strength(own, own.strength, settings, parts);
+  return erase(own);
+}
+
 /// \tparam Family a tuple of recipes, \tparam Place one of them
 template <const auto& Family, std::size_t Place>
 objective_info describe_objective() {
   constexpr auto& recipe = std::get<Place>(Family);
   using objective = decltype(recipe.make(recipe.defaults()));
   objective_info info{.id = recipe.id,
-                      .facts = prefopt::facts_of(recipe.make(recipe.defaults())),
-                      .reads = objective::reads,
-                      .looks_at_batch = prefopt::detail::batch_step<objective>::observations > 0};
+                      .facts = {prefopt::facts_of(recipe.make(recipe.defaults())), objective::reads,
+                                prefopt::detail::batch_step<objective>::observations > 0},
+                      .takes_strength = replaceable<objective>::strength,
+                      .takes_selection = replaceable<objective>::selection};
   recipe.for_each_setting([&](std::string_view name, double value) {
     info.settings.push_back({name, value});
   });
-  info.make = [](const objective_settings& settings) -> std::unique_ptr<any_objective> {
-    return std::make_unique<objective_of<objective>>(recipe.make(settings_of(recipe, settings)));
+  info.make = [](const objective_settings& settings, const objective_parts& parts) {
+    const auto own = recipe.make(settings_of(recipe, settings));
+    return with_parts(own, settings, parts);
   };
   return info;
 }

@@ -1,13 +1,13 @@
 #include "objectives.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <stdexcept>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "objective_families.hpp"
+#include "objective_parts.hpp"
 
 namespace sasrec {
 namespace {
@@ -45,6 +45,25 @@ std::string names_of(const List& list, Name name) {
                                           names_of(info.settings, &objective_setting::name)));
 }
 
+void check_parts(const objective_info& info, const objective_settings& settings,
+                 const objective_parts& parts) {
+  for (const auto& [name, value] : settings)
+    for (const auto& [part, chosen] :
+         {std::pair("strength", parts.strength), std::pair("selection", parts.selection)})
+      if (chosen.empty() && name.starts_with(std::string(part) + "."))
+        throw std::invalid_argument(fmt::format("{} is set, but no {} is chosen", name, part));
+  if (!parts.strength.empty()) make_strength(parts.strength, 1, settings);
+  if (!parts.selection.empty()) make_selection(parts.selection, settings);
+  if (!parts.strength.empty() && !info.takes_strength)
+    throw std::invalid_argument(
+        fmt::format("{} keeps its own strength, expected an objective of log-ratios with one beta", info.id));
+  if (!parts.selection.empty() && !info.takes_selection)
+    throw std::invalid_argument(
+        fmt::format("{} keeps its own selection, expected an objective of several rejected items, neither "
+                    "ordered nor graded",
+                    info.id));
+}
+
 }  // namespace
 
 bool objective_info::has_setting(std::string_view name) const {
@@ -64,27 +83,19 @@ const objective_info& find_objective(std::string_view id) {
                                           names_of(known_objectives(), &objective_info::id)));
 }
 
-const objective_info& check_objective(std::string_view id, const objective_settings& settings) {
+const objective_info& check_objective(std::string_view id, const objective_settings& settings,
+                                      const objective_parts& parts) {
   const objective_info& info = find_objective(id);
   if (!info.refusal.empty()) throw std::invalid_argument(fmt::format("{} {}", id, info.refusal));
+  check_parts(info, settings, parts);
   for (const auto& [name, value] : settings)
-    if (!info.has_setting(name)) refuse_setting(info, name);
+    if (!belongs_to_part(name) && !info.has_setting(name)) refuse_setting(info, name);
   return info;
 }
 
-std::unique_ptr<any_objective> make_objective(std::string_view id, const objective_settings& settings) {
-  return check_objective(id, settings).make(settings);
-}
-
-std::pair<std::string, double> parse_setting(const std::string& text) {
-  const std::size_t sign = text.find('=');
-  double value = 0;
-  const char* const end = text.data() + text.size();
-  const bool named = sign != std::string::npos && sign > 0;
-  const auto parsed = named ? std::from_chars(text.data() + sign + 1, end, value) : std::from_chars_result{};
-  if (!named || parsed.ec != std::errc() || parsed.ptr != end)
-    throw std::invalid_argument(fmt::format("'{}' is no setting, expected name=number", text));
-  return {text.substr(0, sign), value};
+std::unique_ptr<any_objective> make_objective(std::string_view id, const objective_settings& settings,
+                                              const objective_parts& parts) {
+  return check_objective(id, settings, parts).make(settings, parts);
 }
 
 }  // namespace sasrec

@@ -1,15 +1,14 @@
 #pragma once
 
-#include <map>
 #include <memory>
-#include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <prefopt/batch.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/recipe_list.hpp>
+
+#include "objective_settings.hpp"
 
 /// \file
 /// prefopt's objectives by name. A name on the command line becomes a type once, in `objective_<family>.cpp`; what
@@ -17,13 +16,19 @@
 
 namespace sasrec {
 
-/// By name; what is not named has the recipe's default.
-using objective_settings = std::map<std::string, double>;
+/// What the types of an objective say about it.
+struct objective_facts : prefopt::recipe_facts {
+  prefopt::inputs reads{};  ///< if given; `needs` are among them
+  /// It decides something over the whole batch (a β, a filter, a threshold), which therefore must not be cut up.
+  bool looks_at_batch = false;
+};
 
 /// An objective of any type, with what it keeps from batch to batch.
 class any_objective {
  public:
   virtual ~any_objective() = default;
+
+  virtual objective_facts facts() const = 0;
 
   /// prefopt::evaluate: the sum over the batch, and its gradient. What keeps a state is not to be called by several
   /// threads at once.
@@ -41,15 +46,14 @@ struct objective_setting {
   double value = 0;  ///< by default
 };
 
-/// What the program has to know about an objective beyond its name; the types say it.
+/// What the program has to know about a recipe beyond its name.
 struct objective_info {
   std::string_view id;
-  prefopt::recipe_facts facts{};
-  prefopt::inputs reads{};  ///< if given; `facts.needs` are among them
-  /// It decides something over the whole batch (a β, a filter, a threshold), which therefore must not be cut up.
-  bool looks_at_batch = false;
+  objective_facts facts{};
   std::vector<objective_setting> settings{};
-  std::unique_ptr<any_objective> (*make)(const objective_settings&) = nullptr;
+  bool takes_strength = false;   ///< rewards are log-ratios times one β, which another strength may choose
+  bool takes_selection = false;  ///< several rejected items, neither ordered nor graded
+  std::unique_ptr<any_objective> (*make)(const objective_settings&, const objective_parts&) = nullptr;
   std::string_view refusal{};  ///< why a SASRec cannot be trained with it; empty: it can
 
   /// Compares with exactly one rejected item.
@@ -63,14 +67,13 @@ const std::vector<objective_info>& known_objectives();
 /// Throws std::invalid_argument, which lists the known ids, for an unknown one.
 const objective_info& find_objective(std::string_view id);
 
-/// Throws std::invalid_argument for an unknown id, for a setting that the objective does not have (both list the known
-/// ones), and for objectives that are refused.
-const objective_info& check_objective(std::string_view id, const objective_settings& settings);
+/// Throws std::invalid_argument for an unknown id, strength or selection, for a setting that they do not have (all list
+/// the known ones), for parts that do not go with the objective, and for objectives that are refused.
+const objective_info& check_objective(std::string_view id, const objective_settings& settings,
+                                      const objective_parts& parts = {});
 
 /// Throws as `check_objective`, and prefopt::invalid_argument for a setting out of range.
-std::unique_ptr<any_objective> make_objective(std::string_view id, const objective_settings& settings = {});
-
-/// "gamma=0.5" → {"gamma", 0.5}. Throws std::invalid_argument.
-std::pair<std::string, double> parse_setting(const std::string& text);
+std::unique_ptr<any_objective> make_objective(std::string_view id, const objective_settings& settings = {},
+                                              const objective_parts& parts = {});
 
 }  // namespace sasrec

@@ -92,6 +92,27 @@ TEST_CASE("checkpoint: what was saved is loaded, training state included") {
   CHECK(state.optimizer.second == expected.optimizer.second);
 }
 
+TEST_CASE("checkpoint: an alignment's statistics and its moving reference are part of the training state") {
+  const temporary_file file;
+  checkpoint saved = with_training();
+  save(file.path, saved);
+  const std::size_t plain = file.read().size();
+  CHECK_FALSE(load(file.path).training->reference);
+
+  saved.training->objective = "gap_state mean=0";
+  save(file.path, saved);
+  CHECK(file.read().size() == plain + 4 + saved.training->objective.size() + 1);
+  CHECK(load(file.path).training->objective == "gap_state mean=0");
+
+  saved.training->reference = *saved.training->latest;
+  save(file.path, saved);
+  const checkpoint loaded = load(file.path);
+  CHECK(loaded.training->objective == "gap_state mean=0");
+  REQUIRE(loaded.training->reference);
+  CHECK(parameters_of(*loaded.training->reference).size() == parameters_of(saved.best).size());
+  CHECK(loaded.training->reference->item_embeddings() == saved.training->latest->item_embeddings());
+}
+
 TEST_CASE("checkpoint: a run continued from its file ends where an uninterrupted one does, bit for bit") {
   const temporary_file file;
   const auto sequences = testing::circle(12, 30, 20);

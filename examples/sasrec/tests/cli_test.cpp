@@ -127,6 +127,17 @@ TEST_CASE("a resumed run equals an uninterrupted one") {
   REQUIRE(run(folder, "align log.txt --model whole --output b --epochs 3 --resume").status == 0);
   CHECK(read_text(folder.path() / "a") == read_text(folder.path() / "b"));
 
+  const std::string moving =
+      "align log.txt --model whole --objective s_dpo --negatives 4 --strength batch_beta --selection "
+      "boundary "
+      "--set strength.alpha=0.4 --set strength.rho=0.1 --reference moving_average --noise 0.05 --output ";
+  REQUIRE(run(folder, moving + "c --epochs 3").status == 0);
+  REQUIRE(run(folder, moving + "d --epochs 1").status == 0);
+  REQUIRE(run(folder, moving + "d --epochs 3 --resume").status == 0);
+  CHECK(read_text(folder.path() / "c") == read_text(folder.path() / "d"));
+  check_failure(run(folder, moving + "d --epochs 4 --resume --beta 2"), 1,
+                "d cannot be resumed: it was made with beta = 1, now it is 2");
+
   const outcome nothing_left = run(folder, "train log.txt --model parts --epochs 4 --resume" + settings);
   CHECK(nothing_left.status == 0);
   CHECK(contains(nothing_left.out, "0 epochs in "));
@@ -168,6 +179,10 @@ TEST_CASE("arguments that make no sense end with status 2 and one line") {
       "--objective: simpo has no setting 'tau', expected one of beta, gamma, label_smoothing" + help);
   check_failure(run(folder, "align log.txt --objective gpm"), 2,
                 "--objective: gpm compares vectors of items, but a SASRec has one score for each" + help);
+  check_failure(run(folder, "align log.txt --objective dpo --selection boundary"), 2,
+                "--objective: dpo keeps its own selection, expected an objective of several rejected items, "
+                "neither ordered nor graded" +
+                    help);
   check_failure(run(folder, "align log.txt --set gamma"), 2,
                 "--objective: 'gamma' is no setting, expected name=number" + help);
   check_failure(run(folder, "evaluate"), 2, "--protocol full: needs a log" + help);

@@ -62,8 +62,8 @@ TEST_CASE("objectives: their types say what they need") {
   CHECK(find_objective("rpo").facts.needs_log_probabilities);
   CHECK(find_objective("plackett_luce").facts.ordered);
   for (const auto* id : {"beta_dpo", "hanorec", "dama", "aot", "aot_unpaired", "kto", "bco"})
-    CHECK(find_objective(id).looks_at_batch);
-  CHECK_FALSE(find_objective("s_dpo").looks_at_batch);
+    CHECK(find_objective(id).facts.looks_at_batch);
+  CHECK_FALSE(find_objective("s_dpo").facts.looks_at_batch);
 }
 
 TEST_CASE("objectives: what makes no sense is refused") {
@@ -76,7 +76,7 @@ TEST_CASE("objectives: what makes no sense is refused") {
   for (const objective_info& info : known_objectives())
     known += (&info == &known_objectives().front() ? "" : ", ") + std::string(info.id);
   refuses("sdpo", {}, known.c_str());
-  for (const char* text : {"gamma", "=1", "gamma=", "gamma=x", "gamma=1x", ""})
+  for (const char* text : {"gamma", "=1", "gamma=", "gamma=x", "gamma=1x", "gamma=inf", "gamma=nan", ""})
     CHECK_THROWS_WITH_AS(parse_setting(text),
                          ("'" + std::string(text) + "' is no setting, expected name=number").c_str(),
                          std::invalid_argument);
