@@ -85,6 +85,7 @@ void add_objective_arguments(CLI::App& command, align_arguments& arguments) {
   command
       .add_option("--set", arguments.settings,
                   "Settings, as gamma=0.5, strength.alpha=0.6 or selection.count=3; may be repeated")
+      ->allow_extra_args(false)
       ->type_name("NAME=NUMBER");
   add_part(command, options.parts.strength, "--strength", strength_names(), "How beta is chosen");
   add_part(command, options.parts.selection, "--selection", selection_names(), "Which rejected items count");

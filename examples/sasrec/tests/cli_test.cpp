@@ -128,9 +128,9 @@ TEST_CASE("a resumed run equals an uninterrupted one") {
   CHECK(read_text(folder.path() / "a") == read_text(folder.path() / "b"));
 
   const std::string moving =
-      "align log.txt --model whole --objective s_dpo --negatives 4 --strength batch_beta --selection "
-      "boundary "
-      "--set strength.alpha=0.4 --set strength.rho=0.1 --reference moving_average --noise 0.05 --output ";
+      "align --set strength.alpha=0.4 log.txt --model whole --objective s_dpo --negatives 4 "
+      "--strength batch_beta --selection boundary --set strength.rho=0.1 --reference moving_average --noise "
+      "0.05 --output ";
   REQUIRE(run(folder, moving + "c --epochs 3").status == 0);
   REQUIRE(run(folder, moving + "d --epochs 1").status == 0);
   REQUIRE(run(folder, moving + "d --epochs 3 --resume").status == 0);
