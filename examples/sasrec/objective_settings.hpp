@@ -14,7 +14,7 @@ std::pair<std::string, double> parse_setting(const std::string& text);
 
 /// Which of a recipe's parts are replaced, by name; empty: none.
 struct objective_parts {
-  std::string strength, selection;
+  std::string strength{}, selection{};
 };
 
 }  // namespace sasrec
