@@ -7,7 +7,8 @@
 
 namespace prefopt::losses {
 
-/// −log of the probability of what happened between two items, under Bradley–Terry with ties (Rao & Kupper 1967). With the margin m = r_0 − r_1 and t = log θ,
+/// −log of the probability of what happened between two items, under Bradley–Terry with ties (Rao & Kupper 1967).
+/// With the margin m = r_0 − r_1 and t = log θ,
 ///
 ///     P(0 wins) = σ(m − t),   P(1 wins) = σ(−m − t),   P(tie) = (θ² − 1) σ(m − t) σ(−m − t)
 ///
