@@ -10,6 +10,7 @@
 #include <prefopt/detail/graded_pairs.hpp>
 #include <prefopt/detail/logistic_pairs.hpp>
 #include <prefopt/detail/ordered_groups.hpp>
+#include <prefopt/detail/rows_ahead.hpp>
 #include <prefopt/detail/scratch.hpp>
 #include <prefopt/detail/soft_sort.hpp>
 #include <prefopt/detail/stages.hpp>
@@ -90,6 +91,8 @@ struct row_memory {
   unsigned pending = 0;
   void (*load)(void* loader, row_input which) = nullptr;
   void* loader = nullptr;
+
+  detail::rows_ahead ahead{};
 
   void ask_for(row_input which) {
     if ((pending & static_cast<unsigned>(which)) == 0) return;
@@ -605,6 +608,7 @@ class array_row {
     constexpr index block = log1p_sum<T>::capacity;
     const index n = candidates();
     T sum(0);
+    const detail::rows_ahead ahead = memory_->ahead;
     for (index start = 0; start < n; start += block) {
       const index end = start + block < n ? start + block : n;
       detail::column_total<T, At> even, odd;
@@ -614,6 +618,7 @@ class array_row {
         k = 2;
       }
       for (; k + 2 <= end; k += 2) {
+        ahead.fetch<T>(k, 2);
         add(even, c.at, k);
         add(odd, c.at, k + 1);
       }

@@ -120,17 +120,20 @@ void check_lengths(const batch<Scalar>& batch, const matrix_view<const std::int3
 /// Whether each row of at most 64 names every column once: quick, and without a word of what is wrong.
 /// \param stride from a column to the next: a constant where it is 1, for the compiler's vectors
 inline bool is_order(const matrix_view<const std::int32_t>& order, auto stride) {
-  const std::uint64_t all = order.columns == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << order.columns) - 1;
-  std::uint64_t missing = 0, outside = 0;
+  const auto bits = [](index count) { return count <= 0 ? 0u : count >= 32 ? ~0u : (1u << count) - 1; };
+  const std::uint32_t all_low = bits(order.columns), all_high = bits(order.columns - 32);
+  std::uint32_t missing = 0, outside = 0;
   for (index b = 0; b < order.rows; ++b) {
-    std::uint64_t seen = 0;
+    std::uint32_t low = 0, high = 0;  // the columns below 32 that were seen, and the others
     const std::int32_t* const row = &order(b, 0);
     for (index k = 0; k < order.columns; ++k) {
       const auto column = static_cast<std::uint32_t>(row[k * stride]);
-      outside |= column & ~std::uint32_t{63};
-      seen |= std::uint64_t{1} << (column & 63);
+      const std::uint32_t bit = 1u << (column & 31);
+      outside |= column & ~63u;
+      low |= column < 32 ? bit : 0;
+      high |= column < 32 ? 0 : bit;
     }
-    missing |= seen ^ all;
+    missing |= (low ^ all_low) | (high ^ all_high);
   }
   return missing == 0 && outside == 0;
 }

@@ -5,6 +5,8 @@
 
 #include <prefopt/detail/dense.hpp>
 #include <prefopt/detail/grades.hpp>
+#include <prefopt/detail/reorder.hpp>
+#include <prefopt/detail/rows_ahead.hpp>
 #include <prefopt/detail/scratch.hpp>
 #include <prefopt/row.hpp>
 
@@ -23,8 +25,8 @@ class dense_tile {
 
   /// One tile after the other: `start` says which.
   dense_tile(const dense_inputs<T>& inputs, const batch<scalar>& batch, const plan<scalar>& plan,
-             scratch& memory)
-      : inputs_(inputs), batch_(batch), plan_(plan), memory_(memory) {
+             const tensor_ref<scalar>& gradient, scratch& memory)
+      : inputs_(inputs), batch_(batch), plan_(plan), gradient_(gradient), memory_(memory) {
     row_.candidates = plan.candidates;
     row_.scratch = &memory_;
     row_.loader = this;
@@ -152,16 +154,15 @@ class dense_tile {
     scalar* const ordered = padded_rows();
     for (index i = 0; i < lanes; ++i) {
       const std::int32_t* const order = &(*batch_.order)(first_ + i, 0);
-      const scalar* const from = rows + i * n;
-      scalar* const to = ordered + i * n;
-      for (index k = 0; k < n; ++k) to[k] = from[order[k]];
+      reorder<T>(rows + i * n, order, n, ordered + i * n);
+      if (gradient_) prefetch(&(*gradient_)(first_ + i, 0), n * static_cast<index>(sizeof(scalar)));
     }
     lane_transposition<T>(n, n, memory_)
         .template load<Shape>([=](auto, index offset) { return load_pack<scalar, lanes>(ordered + offset); },
                               write);
   }
   /// Room for rows of which a pack may reach beyond the last.
-  scalar* padded_rows() { return memory_.take<scalar>((plan_.candidates + 1) * lanes); }
+  scalar* padded_rows() { return memory_.take<scalar>((plan_.candidates + 1) * lanes + reorder_reach<T>); }
 
   template <row_shape Shape>
   [[gnu::noinline]] void write(const T* values, const matrix_view<scalar>& tensor) {
@@ -225,6 +226,7 @@ class dense_tile {
   const dense_inputs<T>& inputs_;
   const batch<scalar>& batch_;
   const plan<scalar>& plan_;
+  const tensor_ref<scalar>& gradient_;
   index first_ = 0;
   scratch& memory_;
   row_memory<T> row_{};

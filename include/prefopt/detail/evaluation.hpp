@@ -252,7 +252,7 @@ class evaluation {
     if constexpr (fast) {
       constexpr index step = lane_count<T>;
       if (how == walk::dense_tiles) {
-        dense_tile_type tile(inputs_, batch_, plan_, memory);
+        dense_tile_type tile(inputs_, batch_, plan_, gradient_, memory);
         for (; first + step <= last; first += step)
           if (!run_dense(first, tile, memory, lanes)) run_tiles(first, first + step);
       }
@@ -295,6 +295,7 @@ class evaluation {
   /// A full tile in which every score counts. False, and nothing done, if one is not finite.
   bool run_dense(index first, dense_tile_type& tile, scratch& memory, lane_sums<T>& sums) {
     tile.start(first);
+    tile.row().ahead = ahead(first + lane_count<T>);
     const array_row<T, dense_masks> row(tile.row());
     // One term's gradient may lie on its rewards: column for column it reads nothing else of them any more.
     T* gradient = gradient_ && kind::terms > 1 ? memory.take<T>(plan_.candidates) : nullptr;
@@ -306,7 +307,7 @@ class evaluation {
         [&](const auto& term, const auto& run, const T*, bool, const T& scale, bool first_term) {
           if (!gradient_) return;
           if (kind::terms == 1) gradient = const_cast<T*>(row.memory().rewards);
-          const auto slopes = policy_gradient(term, row, run.gradient(), scale, 0);
+          auto slopes = policy_gradient(term, row, run.gradient(), scale, 0);
           const auto slope = [&](index k) { return select(row.counts(k), slopes.at(k), T(0)); };
           gradient[0] = first_term ? slope(0) : gradient[0] + slope(0);
           for (index k = 1; k < plan_.candidates; ++k)
@@ -321,6 +322,13 @@ class evaluation {
     return true;
   }
 
+  /// The inputs of the rows from `first` on.
+  rows_ahead ahead(index first) const {
+    if (first >= plan_.rows) first = 0;
+    const void* const policy = &(*batch_.policy)(first, 0);
+    return {policy, plan_.has_reference ? &(*batch_.reference)(first, 0) : policy};
+  }
+
   /// One example across the lanes. False, and nothing done, if a score is broken.
   bool run_long(index b, scratch& memory, lane_sums<T>& sums) {
     const bool careful = kind::selects || plan_.counts.data != nullptr;
@@ -328,8 +336,11 @@ class evaluation {
   }
   /// Without care, false too if a score is masked.
   bool run_long(index b, bool careful, scratch& memory, lane_sums<T>& sums) {
-    long_example<T> example(inputs_, plan_, b, careful, memory);
+    const matrix_view<const scalar> written =
+        gradient_ ? matrix_view<const scalar>(*gradient_) : *batch_.policy;
+    long_example<T> example(inputs_, plan_, b, &written(b, 0), careful, memory);
     if (example.broken()) return false;
+    example.row().ahead = ahead(b + 1);
     const long_row<T> row(example.row());
     scalar* const gradient = gradient_ ? long_gradient(b, row) : nullptr;
     const mask first_lane = row.is_preferred().at(0);
@@ -341,7 +352,7 @@ class evaluation {
         [&](const auto& term, const auto& run, const T*, const mask& applies, const T& scale,
             bool first_term) {
           if (gradient == nullptr) return;
-          const auto slopes = policy_gradient(term, row, run.gradient(), scale, 0);
+          auto slopes = policy_gradient(term, row, run.gradient(), scale, 0);
           store_long_gradient(row, slopes, any(applies), first_term, gradient);
         },
         [&] { return example.finite(); });
@@ -355,7 +366,8 @@ class evaluation {
   static void store_long_gradient(const long_row<T>& row, const Slopes& slopes, bool applies, bool first_term,
                                   scalar* gradient) {
     if (first_term && applies && row.memory().counts == nullptr)
-      return row.each([&](index k, const auto&) { store_pack(slopes.at(k), gradient + k); });
+      return row.each_aligned(
+          gradient, [&](index k) __attribute__((always_inline)) { store_pack(slopes.at(k), gradient + k); });
     row.each([&](index k, const auto& fresh) {
       T slope = select(row.counts(k) & mask(applies), slopes.at(k), T(0));
       if (!first_term) slope = select(fresh, slope, T(0)) + load_pack<scalar, lane_count<T>>(gradient + k);
@@ -392,7 +404,7 @@ class evaluation {
       const number* decided = decisions + first_decision;
       const Mask applies = term.traits.candidates == losses::rejected::none ? counted : compared;
       const number weight = term_weight(term, row, decided) * example_weight;
-      const auto run = run_term(term, row, decided, scaled_reward(term));
+      auto run = run_term(term, row, decided, scaled_reward(term));
       if (!go_on()) return;
       loss = loss + select(applies, weight * value_of(run), number(0));
       if (first_term) sums.add_rewards(row, compared, mean_strength(term, row));
@@ -417,9 +429,9 @@ class evaluation {
       place = first_term ? value : place + value;
     };
     if constexpr (Source == gradient_source::closed_form && has_closed_form<Term, array_row<T>>()) {
-      const auto by_rewards = run.gradient();
+      auto by_rewards = run.gradient();
       for (index component = 0; component < plan_.components; ++component) {
-        const auto by_policy = policy_gradient(term, row, by_rewards, scale, component);
+        auto by_policy = policy_gradient(term, row, by_rewards, scale, component);
         T* places = gradient + component * plan_.candidates;
         for (index k = 0; k < plan_.candidates; ++k) add(places[k], row.counts(k), by_policy.at(k));
       }

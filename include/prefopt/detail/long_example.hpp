@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <prefopt/detail/dense.hpp>
+#include <prefopt/detail/rows_ahead.hpp>
 #include <prefopt/long_row.hpp>
 
 namespace prefopt::detail {
@@ -16,10 +17,14 @@ class long_example {
   using flag = typename long_row_memory<T>::flag;
   static constexpr int lanes = lane_count<T>;
 
+  /// \param gradient where its gradient goes, or wherever: asked for while the rewards are formed
   /// \param careful look for masked and broken scores first; without, `form` notices that there are some
-  long_example(const dense_inputs<T>& inputs, const plan<scalar>& plan, index example, bool careful,
-               scratch& memory)
-      : inputs_(inputs.template row<true>(example)), has_more_(inputs.has_more()), counted_(plan.candidates) {
+  long_example(const dense_inputs<T>& inputs, const plan<scalar>& plan, index example, const scalar* gradient,
+               bool careful, scratch& memory)
+      : inputs_(inputs.template row<true>(example)),
+        gradient_(gradient),
+        has_more_(inputs.has_more()),
+        counted_(plan.candidates) {
     memory.restart();
     row_.candidates = plan.candidates;
     row_.policy = inputs_.policy_values;
@@ -79,6 +84,7 @@ class long_example {
     const auto take = [&](index k) __attribute__((always_inline)) {
       const T r = strength * values.at(k);
       store_pack(r, rewards + k);
+      prefetch(gradient_ + k, sizeof(T));
       return r;
     };
     const T first = take(0);
@@ -142,6 +148,7 @@ class long_example {
 
   long_row_memory<T> row_{};
   full_row inputs_;
+  const scalar* gradient_;
   bool has_more_;
   index counted_;
   T kl_{0}, beta_{0}, hardness_{0}, log_collision_{0};

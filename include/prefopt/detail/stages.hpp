@@ -83,14 +83,17 @@ class stages {
   /// weights_k = e^{r_k − top}, odds_k = x_k.
   void scan_close(const T& top) {
     T* const weights = row_.take();
+    T* const inverses = row_.take();
     T* const odds = row_.take();
     running_sum<T> behind;
     log1p_sum<T> logs;
     int room = log1p_sum<T>::capacity;
     for (index k = row_.candidates(); k-- > 0;) {
+      row_.memory().ahead.template fetch<T>(k, 1);
       const auto counts = row_.counts(k);
       weights[k] = select(counts, exp(r_[k] - top), T(1));
-      odds[k] = behind.value() * reciprocal(weights[k]);
+      inverses[k] = reciprocal(weights[k]);
+      odds[k] = behind.value() * inverses[k];
       behind.add(select(counts, weights[k], T(0)));
       logs.add_large(select(both{}(counts, observed_.at(k)), odds[k], T(0)));
       if (--room == 0) {
@@ -99,6 +102,7 @@ class stages {
       }
     }
     weights_ = weights;
+    inverses_ = inverses;
     odds_ = odds;
     cost_ = logs.value();
   }
@@ -108,7 +112,7 @@ class stages {
       const auto counts = both{}(row_.counts(k), observed_.at(k));
       const T chosen = reciprocal(1 + odds_[k]);  // e^{r_k} / S_k
       slopes[k] = weights_[k] * before.value() - select(counts, odds_[k] * chosen, T(0));
-      before.add(select(counts, chosen * reciprocal(weights_[k]), T(0)));
+      before.add(select(counts, chosen * inverses_[k], T(0)));
     }
   }
 
@@ -157,7 +161,8 @@ class stages {
   Where observed_;
   bool close_ = true;
   const T* weights_ = nullptr;
-  const T* odds_ = nullptr;  ///< or the tops
+  const T* inverses_ = nullptr;  ///< of the weights
+  const T* odds_ = nullptr;      ///< or the tops
   T cost_{0};
 };
 

@@ -20,7 +20,7 @@ class lane_sums {
     if (!any(counted)) return;
     const auto r = row.rewards();
     const auto compared = row.every_rejected();
-    const T preferred = row.preferred(r), hardest = row.max(r, compared);
+    T preferred = row.preferred(r), hardest = row.max(r, compared);
     const auto add = [&](T& sum, const T& value) { sum = sum + select(counted, value, T(0)); };
     add(chosen_, preferred);
     add(rejected_, row.mean(r, compared));

@@ -19,8 +19,8 @@ struct absolute_pair {
     if constexpr (requires { phi.check(); }) phi.check();
   }
   auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto high = row.preferred(r), low = -row.sum(r, row.rejected());
+    auto r = row.rewards();
+    auto high = row.preferred(r), low = -row.sum(r, row.rejected());
     return with_gradient{phi.value(row, high) + phi.value(row, low), [=, phi = phi] {
                            return select(row.is_preferred(), phi.slope(row, high), -phi.slope(row, low));
                          }};

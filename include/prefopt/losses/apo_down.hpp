@@ -11,11 +11,11 @@ struct apo_down {
   static constexpr loss_traits traits{.candidates = rejected::one, .maps_and_reductions = true};
 
   auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto preferred = row.preferred(r), margin = preferred - row.sum(r, row.rejected());
+    auto r = row.rewards();
+    auto preferred = row.preferred(r), margin = preferred - row.sum(r, row.rejected());
     return with_gradient{sigmoid(preferred) + sigmoid(-margin), [=] {
-                           const auto down = sigmoid(preferred) * sigmoid(-preferred);
-                           const auto apart = sigmoid(margin) * sigmoid(-margin);
+                           auto down = sigmoid(preferred) * sigmoid(-preferred);
+                           auto apart = sigmoid(margin) * sigmoid(-margin);
                            return select(row.is_preferred(), down - apart, apart);
                          }};
   }

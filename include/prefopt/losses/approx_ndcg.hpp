@@ -27,22 +27,22 @@ struct approx_ndcg {
                     ", expected a finite value above 0");
   }
   auto operator()(auto row) const {
-    const auto ideal = gains_of_grades(row, std::numeric_limits<double>::infinity());
-    const auto gain = ideal.gains * ideal.per_dcg();
-    const auto r = row.keep(row.number(alpha) * row.rewards());
-    const auto rank = row.keep(1 + row.pair_totals([=](auto i, auto j) {
-      const auto lead = i(r) - j(r), decay = exp(minus_abs(lead)), larger = reciprocal(1 + decay);
-      const auto behind = lead < decltype(lead)(0);
+    auto ideal = gains_of_grades(row, std::numeric_limits<double>::infinity());
+    auto gain = ideal.gains * ideal.per_dcg();
+    auto r = row.keep(row.number(alpha) * row.rewards());
+    auto rank = row.keep(1 + row.pair_totals([=](auto i, auto j) {
+      auto lead = i(r) - j(r), decay = exp(minus_abs(lead)), larger = reciprocal(1 + decay);
+      auto behind = lead < decltype(lead)(0);
       return pair_values{select(behind, larger, decay * larger), select(behind, decay * larger, larger)};
     }));
-    const auto logarithm = row.keep(log(1 + rank));
-    const auto value = -row.sum(row.number(ln2) * gain / logarithm);
+    auto logarithm = row.keep(log(1 + rank));
+    auto value = -row.sum(row.number(ln2) * gain / logarithm);
     return with_gradient{
         value, [=, alpha = row.number(alpha)] {
           // What a rank costs candidate i, and what it takes to change the ranks of two.
-          const auto price = row.keep(alpha * row.number(ln2) * gain / ((1 + rank) * logarithm * logarithm));
+          auto price = row.keep(alpha * row.number(ln2) * gain / ((1 + rank) * logarithm * logarithm));
           return row.pair_slopes([=](auto i, auto j) {
-            const auto decay = exp(minus_abs(i(r) - j(r))), near = reciprocal(1 + decay);
+            auto decay = exp(minus_abs(i(r) - j(r))), near = reciprocal(1 + decay);
             return decay * near * near * (j(price) - i(price));
           });
         }};

@@ -13,9 +13,9 @@ struct binary_cross_entropy {
       .candidates = rejected::several, .takes_logits = true, .maps_and_reductions = true};
 
   auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto positive = row.preferred(r), share = 1 / row.count(row.rejected());
-    const auto [negative, slopes, pull] = row.sum_softplus(r, row.rejected());
+    auto r = row.rewards();
+    auto positive = row.preferred(r), share = 1 / row.count(row.rejected());
+    auto [negative, slopes, pull] = row.sum_softplus(r, row.rejected());
     return with_gradient{softplus(-positive) + negative * share, [=, slopes = slopes] {
                            return select(row.is_preferred(), -sigmoid(-positive), slopes * share);
                          }};
@@ -38,13 +38,13 @@ struct generalised_binary_cross_entropy {
     detail::require(t >= 0 && t <= 1, "gbce", "t is ", t, ", expected a value in [0, 1]");
   }
   auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto rejected_count = row.count(row.rejected());
-    const auto sampled_share = rejected_count * row.number(1 / (num_items - 1));
-    const auto positive_weight = 1 - row.number(t) * (1 - sampled_share);
-    const auto share = 1 / (rejected_count + 1);
-    const auto positive = row.preferred(r);
-    const auto [negative, slopes, pull] = row.sum_softplus(r, row.rejected());
+    auto r = row.rewards();
+    auto rejected_count = row.count(row.rejected());
+    auto sampled_share = rejected_count * row.number(1 / (num_items - 1));
+    auto positive_weight = 1 - row.number(t) * (1 - sampled_share);
+    auto share = 1 / (rejected_count + 1);
+    auto positive = row.preferred(r);
+    auto [negative, slopes, pull] = row.sum_softplus(r, row.rejected());
     return with_gradient{(positive_weight * softplus(-positive) + negative) * share, [=, slopes = slopes] {
                            return share *
                                   select(row.is_preferred(), -positive_weight * sigmoid(-positive), slopes);

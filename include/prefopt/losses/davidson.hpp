@@ -27,30 +27,29 @@ struct davidson {
   }
   /// Everything relative to the stronger item, whose weight is then 1; the weaker one's is e^−|m|.
   auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto y = row.relevance();
-    const auto margin = row.preferred(r) - row.sum(r, row.rejected());
-    const auto grades = row.preferred(y) - row.sum(y, row.rejected());
-    const auto won = grades > row.number(0), lost = grades < row.number(0);
-    const auto distance = abs(margin);
-    const auto decay = exp(-distance * row.number(0.5));
-    const auto tied = row.number(nu) * decay, others = decay * decay + tied;  // weaker item and tie
-    const auto log_total = log1p(others);
-    const auto against_win = select(margin < row.number(0), distance, row.number(0)) + log_total;
-    const auto against_loss = select(margin > row.number(0), distance, row.number(0)) + log_total;
-    const auto tie = distance * row.number(0.5) + log_total - row.number(log(nu));
-    const auto value = select(won, against_win, select(lost, against_loss, tie));
-    return with_gradient{
-        value, [=] {
-          const auto share = 1 / (1 + others);
-          const auto weak = decay * decay * share, half_tied = tied * share * row.number(0.5);
-          const auto ahead = margin > row.number(0);
-          const auto down = -(half_tied + select(ahead, weak, share));  // −P(1) − P(tie) / 2
-          const auto up = half_tied + select(ahead, share, weak);
-          const auto apart = -expm1(-distance) * share * row.number(0.5);  // |P(0) − P(1)| / 2
-          const auto slope = select(won, down, select(lost, up, select(ahead, apart, -apart)));
-          return select(row.is_preferred(), slope, -slope);
-        }};
+    auto r = row.rewards();
+    auto y = row.relevance();
+    auto margin = row.preferred(r) - row.sum(r, row.rejected());
+    auto grades = row.preferred(y) - row.sum(y, row.rejected());
+    auto won = grades > row.number(0), lost = grades < row.number(0);
+    auto distance = abs(margin);
+    auto decay = exp(-distance * row.number(0.5));
+    auto tied = row.number(nu) * decay, others = decay * decay + tied;  // weaker item and tie
+    auto log_total = log1p(others);
+    auto against_win = select(margin < row.number(0), distance, row.number(0)) + log_total;
+    auto against_loss = select(margin > row.number(0), distance, row.number(0)) + log_total;
+    auto tie = distance * row.number(0.5) + log_total - row.number(log(nu));
+    auto value = select(won, against_win, select(lost, against_loss, tie));
+    return with_gradient{value, [=] {
+                           auto share = 1 / (1 + others);
+                           auto weak = decay * decay * share, half_tied = tied * share * row.number(0.5);
+                           auto ahead = margin > row.number(0);
+                           auto down = -(half_tied + select(ahead, weak, share));  // −P(1) − P(tie) / 2
+                           auto up = half_tied + select(ahead, share, weak);
+                           auto apart = -expm1(-distance) * share * row.number(0.5);  // |P(0) − P(1)| / 2
+                           auto slope = select(won, down, select(lost, up, select(ahead, apart, -apart)));
+                           return select(row.is_preferred(), slope, -slope);
+                         }};
   }
 };
 

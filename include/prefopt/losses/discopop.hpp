@@ -19,14 +19,14 @@ struct discopop {
     detail::require(tau > 0 && tau < 1e300, "discopop", "tau is ", tau, ", expected a finite value above 0");
   }
   auto value(auto row, auto margin) const {
-    const auto gate = margin * row.number(1 / tau);
+    auto gate = margin * row.number(1 / tau);
     return sigmoid(-gate) * softplus(-margin) + exp(log_sigmoid(gate) - margin);
   }
   auto slope(auto row, auto margin) const {
-    const auto gate = margin * row.number(1 / tau);
-    const auto opening = sigmoid(gate) * sigmoid(-gate) * row.number(1 / tau);  // d w / d m
-    const auto closing = sigmoid(-gate);
-    const auto exponential = exp(log_sigmoid(gate) - margin);  // w e^−m
+    auto gate = margin * row.number(1 / tau);
+    auto opening = sigmoid(gate) * sigmoid(-gate) * row.number(1 / tau);  // d w / d m
+    auto closing = sigmoid(-gate);
+    auto exponential = exp(log_sigmoid(gate) - margin);  // w e^−m
     return closing * row.number(1 / tau) * exponential - opening * softplus(-margin) -
            closing * sigmoid(-margin) - exponential;
   }

@@ -18,7 +18,7 @@ struct exo {
                     label_smoothing, ", expected a value in (0, 0.5)");
   }
   auto value(auto row, auto margin) const {
-    const auto won = log_sigmoid(margin), lost = log_sigmoid(-margin);
+    auto won = log_sigmoid(margin), lost = log_sigmoid(-margin);
     return exp(won) * (won - row.number(log_right())) + exp(lost) * (lost - row.number(log_flipped()));
   }
   auto slope(auto row, auto margin) const {

@@ -19,15 +19,15 @@ struct floored_softmax {
                     ", expected a value in [0, 1)");
   }
   auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto top = row.max(r);
-    const auto weight = exp(r - top);
-    const auto [others, weights, unused] = row.sum_and_keep(weight, row.rejected(), weight);
-    const auto first = row.preferred(weights), surplus = first * row.number(epsilon);
-    const auto total = first + others + surplus;
+    auto r = row.rewards();
+    auto top = row.max(r);
+    auto weight = exp(r - top);
+    auto [others, weights, unused] = row.sum_and_keep(weight, row.rejected(), weight);
+    auto first = row.preferred(weights), surplus = first * row.number(epsilon);
+    auto total = first + others + surplus;
     // Where the preferred item leads, its weight is 1, and log(total) would round to 0.
-    const auto leads = row.preferred(r) >= top;
-    const auto value = log1p(select(leads, others + surplus, total - 1)) + (top - row.preferred(r));
+    auto leads = row.preferred(r) >= top;
+    auto value = log1p(select(leads, others + surplus, total - 1)) + (top - row.preferred(r));
     return with_gradient{value, [=, others = others, weights = weights] {
                            return (1 / total) * select(row.is_preferred(), -others, weights);
                          }};

@@ -29,12 +29,12 @@ struct ideal_gains {
 
 /// \param places how many places of a ranking count
 auto gains_of_grades(auto row, double places) {
-  const auto zero = row.number(0);
-  const auto grades = row.keep(select(row.relevance() > zero, row.relevance(), zero));
-  const auto highest = max(row.max(grades), zero);
-  const auto gains = row.keep(-expm1(row.number(-ln2) * grades) * exp(row.number(ln2) * (grades - highest)));
-  const auto rank = row.rank(grades);
-  const auto dcg = row.sum(select(rank <= row.number(places), gains * discount(row, rank), zero));
+  auto zero = row.number(0);
+  auto grades = row.keep(select(row.relevance() > zero, row.relevance(), zero));
+  auto highest = max(row.max(grades), zero);
+  auto gains = row.keep(-expm1(row.number(-ln2) * grades) * exp(row.number(ln2) * (grades - highest)));
+  auto rank = row.rank(grades);
+  auto dcg = row.sum(select(rank <= row.number(places), gains * discount(row, rank), zero));
   return ideal_gains<decltype(dcg), decltype(gains)>{gains, dcg, exp(row.number(-ln2) * highest)};
 }
 

@@ -35,44 +35,43 @@ struct irpo {
                     ", expected 0, 1 or 2");
   }
   auto operator()(auto row) const {
-    const auto zero = row.number(0), one = row.number(1);
-    const auto r = row.rewards();
-    const auto count = one + row.count(row.rejected());
-    const auto log_own = self_term == irpo_self_term::code
-                             ? row.number(-100) * row.strength()
-                             : row.number(-std::numeric_limits<double>::infinity());
-    const auto own = exp(log_own);
+    auto zero = row.number(0), one = row.number(1);
+    auto r = row.rewards();
+    auto count = one + row.count(row.rejected());
+    auto log_own = self_term == irpo_self_term::code ? row.number(-100) * row.strength()
+                                                     : row.number(-std::numeric_limits<double>::infinity());
+    auto own = exp(log_own);
 
     // log Σ_{j ≠ i} e^{r_j}: the sum of all without i, unless i stands out alone; then a sum without the top.
-    const auto top = constant(row.max(r));
-    const auto at_top = row.keep(r >= top);
-    const auto alone = row.count(at_top) < row.number(2);
-    const auto leader = row.keep(at_top & alone);
-    const auto second = select(alone, constant(row.max(r, !at_top)), top);
-    const auto behind_leader = logaddexp(second + log(row.sum(select(leader, zero, exp(r - second)))),
-                                         log_own + row.sum(select(leader, r, zero)));
-    const auto weight = row.keep(exp(r - top));
-    const auto without_own = row.keep(row.sum(weight) - weight * (one - own));
-    const auto others = select(leader, behind_leader, top + log(without_own));
+    auto top = constant(row.max(r));
+    auto at_top = row.keep(r >= top);
+    auto alone = row.count(at_top) < row.number(2);
+    auto leader = row.keep(at_top & alone);
+    auto second = select(alone, constant(row.max(r, !at_top)), top);
+    auto behind_leader = logaddexp(second + log(row.sum(select(leader, zero, exp(r - second)))),
+                                   log_own + row.sum(select(leader, r, zero)));
+    auto weight = row.keep(exp(r - top));
+    auto without_own = row.keep(row.sum(weight) - weight * (one - own));
+    auto others = select(leader, behind_leader, top + log(without_own));
 
-    const auto lead = row.keep(others - r - log(count - one));
-    const auto importance = row.keep(place_weight(row) / count);
-    const auto value = row.sum(importance * softplus(lead));
+    auto lead = row.keep(others - r - log(count - one));
+    auto importance = row.keep(place_weight(row) / count);
+    auto value = row.sum(importance * softplus(lead));
     return with_gradient{value, [=] {
-                           const auto pull = row.keep(importance * sigmoid(lead));
-                           const auto share = row.keep(select(leader, zero, pull / without_own));
-                           const auto all_shares = row.sum(share);
-                           const auto from_leader = row.sum(select(leader, pull, zero)) *
-                                                    exp(r - behind_leader + select(leader, log_own, zero));
+                           auto pull = row.keep(importance * sigmoid(lead));
+                           auto share = row.keep(select(leader, zero, pull / without_own));
+                           auto all_shares = row.sum(share);
+                           auto from_leader = row.sum(select(leader, pull, zero)) *
+                                              exp(r - behind_leader + select(leader, log_own, zero));
                            return weight * (all_shares - share * (one - own)) + from_leader - pull;
                          }};
   }
 
  private:
   auto place_weight(auto row) const {
-    const auto gain = expm1(row.number(ln2) * row.relevance());
-    const auto rank = row.keep(1 + row.position());
-    const auto place = select(weighting_id == 2, 1 / rank, discount(row, rank));
+    auto gain = expm1(row.number(ln2) * row.relevance());
+    auto rank = row.keep(1 + row.position());
+    auto place = select(weighting_id == 2, 1 / rank, discount(row, rank));
     return select(weighting_id == 1, row.number(1), gain) * place;
   }
 };

@@ -50,19 +50,19 @@ struct lambda_loss {
   }
 
   auto operator()(auto row) const {
-    const auto ideal = gains_of_grades(row, static_cast<double>(k));
-    const auto r = row.rewards();
-    const auto rank = row.rank(r);
-    const auto within = row.keep(rank <= row.number(static_cast<double>(k)));
-    const auto gain = row.keep(ideal.gains * ideal.per_dcg());
-    const auto place = row.keep(discount(row, rank));
-    const auto y = row.relevance();
+    auto ideal = gains_of_grades(row, static_cast<double>(k));
+    auto r = row.rewards();
+    auto rank = row.rank(r);
+    auto within = row.keep(rank <= row.number(static_cast<double>(k)));
+    auto gain = row.keep(ideal.gains * ideal.per_dcg());
+    auto place = row.keep(discount(row, rank));
+    auto y = row.relevance();
     const bool both_ways = weighting_scheme == weighting_scheme::ndcgLoss1;
 
     using number = decltype(row.number(0));
-    const auto pairs = row.logistic_pairs(
+    auto pairs = row.logistic_pairs(
         row.number(sigma) * r, [=, scheme = weighting_scheme, mu = row.number(mu)](auto i, auto j) {
-          const auto counts = i(within) & j(within);
+          auto counts = i(within) & j(within);
           if (both_ways)
             return pair_values<number>{select(counts, i(gain) * i(place), number(0)),
                                        select(counts, j(gain) * j(place), number(0))};
@@ -82,9 +82,9 @@ struct lambda_loss {
                           const auto& place, const auto& rank, const auto& y) {
     using losses::weighting_scheme;
     using number = decltype(i(gain) - j(gain));
-    const auto difference = [&](const auto& column) { return abs(i(column) - j(column)); };
+    auto difference = [&](const auto& column) { return abs(i(column) - j(column)); };
     // 1 / log(1 + q) − 1 / log(2 + q), without cancellation
-    const auto gap = [&] {
+    auto gap = [&] {
       const number near = log(1 + difference(rank)), far = log(2 + difference(rank));
       return number(scalar_t<number>(ln2)) * log1p(1 / (1 + difference(rank))) / (near * far);
     };
@@ -109,7 +109,7 @@ struct lambda_loss {
     using number = decltype(row.number(0));
     const number members = row.sum(select(within, number(1), number(0)));
     const number graded = row.pair_sum([=](auto i, auto j) {
-      const auto differ = (i(y) > j(y)) | (j(y) > i(y));
+      auto differ = (i(y) > j(y)) | (j(y) > i(y));
       return select(differ & i(within) & j(within), number(1), number(0));
     });
     const number count = weighting_scheme == losses::weighting_scheme::ndcgLoss1 ? members * members : graded;

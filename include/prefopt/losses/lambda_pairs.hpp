@@ -32,11 +32,11 @@ struct lambda_pairs {
   static constexpr inputs needs = inputs::relevance;
 
   auto operator()(auto row) const {
-    const auto y = row.relevance();
-    const auto gain = row.keep(expm1(row.number(ln2) * y));
-    const auto place =
+    auto y = row.relevance();
+    auto gain = row.keep(expm1(row.number(ln2) * y));
+    auto place =
         row.keep(discount(row, ranks(row)) * row.number(log_base == logarithm::binary ? 1 : 1 / ln2));
-    const auto pairs = row.logistic_pairs(row.rewards(), [=](auto i, auto j) {
+    auto pairs = row.logistic_pairs(row.rewards(), [=](auto i, auto j) {
       return better_first(i, j, y, abs(i(gain) - j(gain)) * abs(i(place) - j(place)));
     });
     return with_gradient{pairs.cost(), [=] { return pairs.slopes(); }};

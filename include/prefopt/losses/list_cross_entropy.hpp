@@ -30,24 +30,24 @@ struct list_cross_entropy {
   static constexpr inputs needs = inputs::relevance;
 
   auto operator()(auto row) const {
-    const auto zero = row.number(0), one = row.number(1);
-    const auto r = row.rewards();
-    const auto wanted = row.keep(target(row));
-    const auto others_wanted = row.sum(wanted, row.rejected());
-    const auto all_wanted = row.preferred(wanted) + others_wanted;
-    const auto any = select(all_wanted > zero, one, zero);
-    const auto share = any / select(all_wanted > zero, all_wanted, one);
+    auto zero = row.number(0), one = row.number(1);
+    auto r = row.rewards();
+    auto wanted = row.keep(target(row));
+    auto others_wanted = row.sum(wanted, row.rejected());
+    auto all_wanted = row.preferred(wanted) + others_wanted;
+    auto any = select(all_wanted > zero, one, zero);
+    auto share = any / select(all_wanted > zero, all_wanted, one);
 
-    const auto best = row.preferred(r), highest = row.max(r);
-    const auto leads = best >= highest;
-    const auto top = select(leads, best, highest);
-    const auto weight = row.keep(exp(r - top));
-    const auto others = row.sum(weight, row.rejected());
-    const auto total = row.preferred(weight) + others;
+    auto best = row.preferred(r), highest = row.max(r);
+    auto leads = best >= highest;
+    auto top = select(leads, best, highest);
+    auto weight = row.keep(exp(r - top));
+    auto others = row.sum(weight, row.rejected());
+    auto total = row.preferred(weight) + others;
     // As in `softmax`: where the best item leads, these forms keep every digit of a small loss and gradient.
-    const auto value = share * row.sum(wanted * (top - r)) + any * log1p(select(leads, others, total - one));
-    const auto of_best = select(leads, others_wanted * share - any * others / total,
-                                any * row.preferred(weight) / total - row.preferred(wanted) * share);
+    auto value = share * row.sum(wanted * (top - r)) + any * log1p(select(leads, others, total - one));
+    auto of_best = select(leads, others_wanted * share - any * others / total,
+                          any * row.preferred(weight) / total - row.preferred(wanted) * share);
     return with_gradient{
         value, [=] { return select(row.is_preferred(), of_best, any / total * weight - share * wanted); }};
   }

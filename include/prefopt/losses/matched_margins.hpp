@@ -30,7 +30,7 @@ struct matched_margins {
     if constexpr (requires { phi.check(); }) phi.check();
   }
   auto observe(auto row) const {
-    const auto margin = [&](auto c) {
+    auto margin = [&](auto c) {
       constexpr double nan = std::numeric_limits<double>::quiet_NaN();
       return select(row.any(row.rejected()), row.preferred(c) - row.sum(c, row.rejected()), row.number(nan));
     };
@@ -48,10 +48,10 @@ struct matched_margins {
     }
   }
   auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto margin = row.preferred(r) - row.sum(r, row.rejected()) + row.strength() * row.decided();
+    auto r = row.rewards();
+    auto margin = row.preferred(r) - row.sum(r, row.rejected()) + row.strength() * row.decided();
     return with_gradient{phi.value(row, margin), [=, phi = phi] {
-                           const auto slope = phi.slope(row, margin);
+                           auto slope = phi.slope(row, margin);
                            return select(row.is_preferred(), slope, -slope);
                          }};
   }

@@ -31,8 +31,8 @@ struct matched_rewards {
   }
   auto observe(auto row) const {
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-    const auto r = row.rewards();
-    const auto other = row.sum(r, row.rejected());
+    auto r = row.rewards();
+    auto other = row.sum(r, row.rejected());
     return observed{row.preferred(r), select(row.any(row.rejected()), other, row.number(nan))};
   }
   /// The partners of the example's preferred and of its rejected item.
@@ -47,11 +47,11 @@ struct matched_rewards {
     }
   }
   auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto ahead = row.preferred(r) - row.strength() * row.decided(0);
-    const auto behind = row.strength() * row.decided(1) - row.sum(r, row.rejected());
+    auto r = row.rewards();
+    auto ahead = row.preferred(r) - row.strength() * row.decided(0);
+    auto behind = row.strength() * row.decided(1) - row.sum(r, row.rejected());
     // The rejected item's pair is counted at its partner's example: here it adds a gradient and no value.
-    const auto elsewhere = phi.value(row, behind);
+    auto elsewhere = phi.value(row, behind);
     return with_gradient{phi.value(row, ahead) + (elsewhere - constant(elsewhere)), [=, phi = phi] {
                            return select(row.is_preferred(), phi.slope(row, ahead), -phi.slope(row, behind));
                          }};

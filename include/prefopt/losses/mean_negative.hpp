@@ -19,10 +19,10 @@ struct mean_negative {
     if constexpr (requires { phi.check(); }) phi.check();
   }
   auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto margin = row.preferred(r) - row.mean(r, row.rejected());
+    auto r = row.rewards();
+    auto margin = row.preferred(r) - row.mean(r, row.rejected());
     return with_gradient{phi.value(row, margin), [=, phi = phi] {
-                           const auto slope = phi.slope(row, margin);
+                           auto slope = phi.slope(row, margin);
                            return select(row.is_preferred(), slope, -slope / row.count(row.rejected()));
                          }};
   }

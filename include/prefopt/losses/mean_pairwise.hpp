@@ -19,10 +19,10 @@ struct mean_pairwise {
     if constexpr (requires { phi.check(); }) phi.check();
   }
   auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto margins = row.preferred(r) - r;
-    const auto [cost, pulls, pull] = costs_and_pulls(row, margins);
-    const auto share = 1 / row.count(row.rejected());
+    auto r = row.rewards();
+    auto margins = row.preferred(r) - r;
+    auto [cost, pulls, pull] = costs_and_pulls(row, margins);
+    auto share = 1 / row.count(row.rejected());
     return with_gradient{cost * share, [=, pulls = pulls, pull = pull] {
                            return share * select(row.is_preferred(), -pull, pulls);
                          }};

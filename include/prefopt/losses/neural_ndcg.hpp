@@ -31,9 +31,9 @@ struct neural_ndcg {
     detail::require(k >= 1, "neural_ndcg", "k is ", k, ", expected at least 1");
   }
   auto operator()(auto row) const {
-    const auto ideal = gains_of_grades(row, static_cast<double>(k));
-    const auto payoff = ideal.gains * ideal.per_dcg(row.number(1e-10));
-    const auto sorted = row.soft_sort(
+    auto ideal = gains_of_grades(row, static_cast<double>(k));
+    auto payoff = ideal.gains * ideal.per_dcg(row.number(1e-10));
+    auto sorted = row.soft_sort(
         row.rewards(), payoff,
         [k = k](index place) { return place <= k ? ln2 / prefopt::log1p(static_cast<double>(place)) : 0; },
         {.temperature = temperature});

@@ -12,12 +12,12 @@ struct noise_contrastive_pair {
   static constexpr loss_traits traits{.candidates = rejected::one, .maps_and_reductions = true};
 
   auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto preferred = row.preferred(r), other = row.sum(r, row.rejected());
-    const auto half = row.number(0.5);
-    const auto value = softplus(-preferred) + half * (softplus(preferred) + softplus(other));
+    auto r = row.rewards();
+    auto preferred = row.preferred(r), other = row.sum(r, row.rejected());
+    auto half = row.number(0.5);
+    auto value = softplus(-preferred) + half * (softplus(preferred) + softplus(other));
     return with_gradient{value, [=] {
-                           const auto slope = half * sigmoid(preferred) - sigmoid(-preferred);
+                           auto slope = half * sigmoid(preferred) - sigmoid(-preferred);
                            return select(row.is_preferred(), slope, half * sigmoid(other));
                          }};
   }

@@ -18,10 +18,10 @@ struct pairwise {
     if constexpr (requires { phi.check(); }) phi.check();
   }
   auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto margin = row.preferred(r) - row.sum(r, row.rejected());
+    auto r = row.rewards();
+    auto margin = row.preferred(r) - row.sum(r, row.rejected());
     return with_gradient{phi.value(row, margin), [=, phi = phi] {
-                           const auto slope = phi.slope(row, margin);
+                           auto slope = phi.slope(row, margin);
                            return select(row.is_preferred(), slope, -slope);
                          }};
   }

@@ -25,8 +25,8 @@ struct plackett_luce {
     detail::require(top_m >= 1, "plackett_luce", "top_m is ", top_m, ", expected at least 1");
   }
   auto operator()(auto row) const {
-    const auto observed = row.position() < row.number(static_cast<double>(top_m));
-    const auto choices = row.successive_choices(row.rewards(), observed);
+    auto observed = row.position() < row.number(static_cast<double>(top_m));
+    auto choices = row.successive_choices(row.rewards(), observed);
     return with_gradient{choices.cost(), [=] { return choices.slopes(); }};
   }
 };

@@ -23,7 +23,7 @@ struct plackett_luce_groups {
   static constexpr inputs needs = inputs::relevance;
 
   auto operator()(auto row) const {
-    const auto groups = row.ordered_groups(row.rewards(), row.relevance());
+    auto groups = row.ordered_groups(row.rewards(), row.relevance());
     return with_gradient{groups.cost(), [=] { return groups.slopes(); }};
   }
 };

@@ -25,20 +25,20 @@ struct ranknet {
   static constexpr inputs needs = inputs::relevance;
 
   auto operator()(auto row) const {
-    const auto y = row.relevance();
+    auto y = row.relevance();
     if (weighting == ranknet_weighting::none) {
-      const auto pairs = row.graded_pairs(row.rewards(), y);
+      auto pairs = row.graded_pairs(row.rewards(), y);
       return mean(row, pairs.cost(), pairs.slopes(), pairs.count());
     }
-    const auto grade = row.keep(select(weighting == ranknet_weighting::diff_pow, y * y, y));
-    const auto pairs = row.logistic_pairs(
+    auto grade = row.keep(select(weighting == ranknet_weighting::diff_pow, y * y, y));
+    auto pairs = row.logistic_pairs(
         row.rewards(), [=](auto i, auto j) { return better_first(i, j, y, abs(i(grade) - j(grade))); });
     return mean(row, pairs.cost(), pairs.slopes(), graded_pair_count(row, y));
   }
 
  private:
   static auto mean(auto row, const auto& cost, const auto& slopes, const auto& count) {
-    const auto share = 1 / select(count > row.number(0), count, row.number(1));
+    auto share = 1 / select(count > row.number(0), count, row.number(1));
     return with_gradient{cost * share, [=] { return slopes * share; }};
   }
 };

@@ -26,18 +26,18 @@ struct rao_kupper {
                     ", expected a finite value of at least 1");
   }
   auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto y = row.relevance();
-    const auto margin = row.preferred(r) - row.sum(r, row.rejected());
-    const auto grades = row.preferred(y) - row.sum(y, row.rejected());
-    const auto won = grades > row.number(0), lost = grades < row.number(0);
-    const auto t = row.number(log(theta));
-    const auto against_win = softplus(t - margin), against_loss = softplus(t + margin);
-    const auto tie = against_win + against_loss - row.number(log(theta - 1) + log(theta + 1));
-    const auto value = select(won, against_win, select(lost, against_loss, tie));
+    auto r = row.rewards();
+    auto y = row.relevance();
+    auto margin = row.preferred(r) - row.sum(r, row.rejected());
+    auto grades = row.preferred(y) - row.sum(y, row.rejected());
+    auto won = grades > row.number(0), lost = grades < row.number(0);
+    auto t = row.number(log(theta));
+    auto against_win = softplus(t - margin), against_loss = softplus(t + margin);
+    auto tie = against_win + against_loss - row.number(log(theta - 1) + log(theta + 1));
+    auto value = select(won, against_win, select(lost, against_loss, tie));
     return with_gradient{value, [=] {
-                           const auto down = -sigmoid(t - margin), up = sigmoid(t + margin);
-                           const auto slope = select(won, down, select(lost, up, down + up));
+                           auto down = -sigmoid(t - margin), up = sigmoid(t + margin);
+                           auto slope = select(won, down, select(lost, up, down + up));
                            return select(row.is_preferred(), slope, -slope);
                          }};
   }

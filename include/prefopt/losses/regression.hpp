@@ -23,8 +23,8 @@ struct regression {
     detail::require(offset - offset == 0, "regression", "offset is ", offset, ", expected a finite value");
   }
   auto operator()(auto row) const {
-    const auto error = (row.rewards() - (row.relevance() - row.number(offset))) * (1 / row.strength());
-    const auto share = 1 / (row.count(row.rejected()) + 1);
+    auto error = (row.rewards() - (row.relevance() - row.number(offset))) * (1 / row.strength());
+    auto share = 1 / (row.count(row.rejected()) + 1);
     return with_gradient{share * row.sum(error * error),
                          [=] { return (2 * share / row.strength()) * error; }};
   }

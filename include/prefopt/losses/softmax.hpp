@@ -12,14 +12,14 @@ struct softmax {
       .candidates = rejected::several, .translation_invariant = true, .maps_and_reductions = true};
 
   auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto top = row.max(r);
-    const auto weight = exp(r - top);
-    const auto [others, weights, unused] = row.sum_and_keep(weight, row.rejected(), weight);
-    const auto total = row.preferred(weights) + others;
+    auto r = row.rewards();
+    auto top = row.max(r);
+    auto weight = exp(r - top);
+    auto [others, weights, unused] = row.sum_and_keep(weight, row.rejected(), weight);
+    auto total = row.preferred(weights) + others;
     // Where the preferred item leads, 1 − softmax would cancel and log(total) round to 0; these forms keep every digit.
-    const auto leads = row.preferred(r) >= top;
-    const auto value = log1p(select(leads, others, total - 1)) + (top - row.preferred(r));
+    auto leads = row.preferred(r) >= top;
+    auto value = log1p(select(leads, others, total - 1)) + (top - row.preferred(r));
     return with_gradient{value, [=, others = others, weights = weights] {
                            return (1 / total) * select(row.is_preferred(), -others, weights);
                          }};

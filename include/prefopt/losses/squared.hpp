@@ -8,7 +8,7 @@ namespace prefopt::losses {
 /// Written over the reward margin m, so that β may differ from example to example: ((m − ½) / β)².
 struct squared {
   auto value(auto row, auto margin) const {
-    const auto distance = (margin - row.number(0.5)) / row.strength();
+    auto distance = (margin - row.number(0.5)) / row.strength();
     return distance * distance;
   }
   auto slope(auto row, auto margin) const {

@@ -19,10 +19,10 @@ struct summed_margins {
     if constexpr (requires { phi.check(); }) phi.check();
   }
   auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto margin = row.count(row.rejected()) * row.preferred(r) - row.sum(r, row.rejected());
+    auto r = row.rewards();
+    auto margin = row.count(row.rejected()) * row.preferred(r) - row.sum(r, row.rejected());
     return with_gradient{phi.value(row, margin), [=, phi = phi] {
-                           const auto slope = phi.slope(row, margin);
+                           auto slope = phi.slope(row, margin);
                            return select(row.is_preferred(), row.count(row.rejected()) * slope, -slope);
                          }};
   }

@@ -31,13 +31,13 @@ struct unpaired : Baseline {
     check_weight(undesirable_weight, "undesirable_weight");
   }
   auto operator()(auto row) const {
-    const auto distance = row.rewards() - row.strength() * Baseline::at(row);
-    const auto good = row.desirable();
-    const auto margin = select(good, distance, -distance);
-    const auto share = 1 / (row.count(row.rejected()) + 1);
-    const auto weight = share * select(good, row.number(desirable_weight), row.number(undesirable_weight));
+    auto distance = row.rewards() - row.strength() * Baseline::at(row);
+    auto good = row.desirable();
+    auto margin = select(good, distance, -distance);
+    auto share = 1 / (row.count(row.rejected()) + 1);
+    auto weight = share * select(good, row.number(desirable_weight), row.number(undesirable_weight));
     return with_gradient{row.sum(weight * phi.value(row, margin)), [=, phi = phi] {
-                           const auto slope = weight * phi.slope(row, margin);
+                           auto slope = weight * phi.slope(row, margin);
                            return select(good, slope, -slope);
                          }};
   }

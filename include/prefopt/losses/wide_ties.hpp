@@ -36,19 +36,19 @@ struct wide_ties {
                     ", expected a finite value of at least 0");
   }
   auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto y = row.relevance();
-    const auto ahead = row.preferred(r) - row.sum(r, row.rejected());
-    const auto grades = row.preferred(y) - row.sum(y, row.rejected());
-    const auto tie = grades == row.number(0), lost = grades < row.number(0);
+    auto r = row.rewards();
+    auto y = row.relevance();
+    auto ahead = row.preferred(r) - row.sum(r, row.rejected());
+    auto grades = row.preferred(y) - row.sum(y, row.rejected());
+    auto tie = grades == row.number(0), lost = grades < row.number(0);
     // Weights of "0 is ahead by γ" and of "1 is".
-    const auto right = row.number(win_weight * (1 - label_smoothing)),
-               flipped = row.number(win_weight * label_smoothing), either = row.number(tie_weight);
-    const auto first = select(tie, either, select(lost, flipped, right));
-    const auto second = select(tie, either, select(lost, right, flipped));
-    const auto gap = row.number(margin);
+    auto right = row.number(win_weight * (1 - label_smoothing)),
+         flipped = row.number(win_weight * label_smoothing), either = row.number(tie_weight);
+    auto first = select(tie, either, select(lost, flipped, right));
+    auto second = select(tie, either, select(lost, right, flipped));
+    auto gap = row.number(margin);
     return with_gradient{first * softplus(gap - ahead) + second * softplus(gap + ahead), [=] {
-                           const auto slope = second * sigmoid(gap + ahead) - first * sigmoid(gap - ahead);
+                           auto slope = second * sigmoid(gap + ahead) - first * sigmoid(gap - ahead);
                            return select(row.is_preferred(), slope, -slope);
                          }};
   }

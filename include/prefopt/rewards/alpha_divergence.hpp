@@ -21,7 +21,7 @@ struct alpha_divergence {
     detail::require(alpha - alpha == 0, "alpha_divergence", "alpha is ", alpha, ", expected a finite value");
   }
   auto value(auto row) const {
-    const auto a = row.policy() - row.reference();
+    auto a = row.policy() - row.reference();
     return bent_expm1(exponent(row)) * row.number(1 / power()) + (a - a);  // not finite where a is not
   }
   auto chain(auto row, auto gradient) const { return gradient * bent_expm1_slope(exponent(row)); }

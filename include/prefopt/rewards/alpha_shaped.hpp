@@ -19,7 +19,7 @@ struct alpha_shaped {
     detail::require(alpha - alpha == 0, "alphapo", "alpha is ", alpha, ", expected a finite value");
   }
   auto value(auto row) const {
-    const auto p = row.policy();
+    auto p = row.policy();
     return bent_expm1(exponent(row)) * row.number(1 / power()) + (p - p);  // not finite where p is not
   }
   auto chain(auto row, auto gradient) const {

@@ -22,7 +22,7 @@ struct general_preference {
                     ", expected an even number of at least 2");
   }
   auto value(auto row) const {
-    const auto plane = [&](index j) {
+    auto plane = [&](index j) {
       return row.policy(j) * row.preferred(row.policy(j + 1)) -
              row.policy(j + 1) * row.preferred(row.policy(j));
     };
@@ -33,8 +33,8 @@ struct general_preference {
   /// d / d v_k[j] = ± g_k v_0[j'], d / d v_0[j] = ∓ Σ g_k v_k[j'], where j' is the other half of j's plane.
   auto chain(auto row, auto gradient, index component) const {
     const bool first = component % 2 == 0;
-    const auto other = row.policy(first ? component + 1 : component - 1);
-    const auto sign = row.number(first ? 1 : -1);
+    auto other = row.policy(first ? component + 1 : component - 1);
+    auto sign = row.number(first ? 1 : -1);
     return sign * select(row.is_preferred(), -row.sum(gradient * other, row.rejected()),
                          gradient * row.preferred(other));
   }

@@ -10,7 +10,7 @@ struct jensen_shannon {
   static constexpr bool elementwise = true;
 
   auto value(auto row) const {
-    const auto a = row.policy() - row.reference();
+    auto a = row.policy() - row.reference();
     return log_sigmoid(a) + (a - a);  // not finite where a is not
   }
   auto chain(auto row, auto gradient) const { return gradient * sigmoid(row.reference() - row.policy()); }

@@ -13,8 +13,8 @@ struct log_odds {
   static constexpr bool reference_free = true;
 
   auto value(auto row) const {
-    const auto p = below_0(row);
-    const auto given = row.policy();
+    auto p = below_0(row);
+    auto given = row.policy();
     return p - log1mexp(p) + (given - given);  // not finite where the policy is not
   }
   auto chain(auto row, auto gradient) const { return gradient / -expm1(below_0(row)); }
@@ -25,7 +25,7 @@ struct log_odds {
     constexpr bool single = sizeof(scalar_t<typename Row::number_type>) == sizeof(float);
     constexpr double largest = single ? -static_cast<double>(std::numeric_limits<float>::min())
                                       : -std::numeric_limits<double>::min();
-    const auto p = row.policy();
+    auto p = row.policy();
     return select(p < row.number(largest), p, row.number(largest));
   }
 };

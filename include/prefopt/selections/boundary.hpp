@@ -15,9 +15,9 @@ namespace prefopt::selections {
 /// the gradient. O(K) with a violation, otherwise O(K log K); nothing is allocated.
 struct boundary {
   auto operator()(auto row) const {
-    const auto p = row.policy();
-    const auto preferred = row.preferred(p);
-    const auto violated = row.any(row.rejected() & (p >= preferred));
+    auto p = row.policy();
+    auto preferred = row.preferred(p);
+    auto violated = row.any(row.rejected() & (p >= preferred));
     return row.keep(p >= row.per_example(!violated, preferred, smallest_of_top{}, p));
   }
 

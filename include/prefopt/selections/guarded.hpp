@@ -16,8 +16,8 @@ struct guarded {
     detail::require(margin - margin == 0, "guarded", "margin is ", margin, ", expected a finite value");
   }
   auto operator()(auto row) const {
-    const auto p = row.policy();
-    const auto limit = row.preferred(p) + row.number(margin), lowest = -row.max(-p, row.rejected());
+    auto p = row.policy();
+    auto limit = row.preferred(p) + row.number(margin), lowest = -row.max(-p, row.rejected());
     return p <= max(limit, lowest);
   }
 };

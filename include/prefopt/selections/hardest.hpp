@@ -17,9 +17,9 @@ struct hardest {
   void check() const { detail::require(count >= 1, "hardest", "count is ", count, ", expected at least 1"); }
 
   auto operator()(auto row) const {
-    const auto p = row.policy();
-    const auto everyone = row.number(-std::numeric_limits<double>::infinity());
-    const auto asked = row.count(row.rejected()) > row.number(static_cast<double>(count));
+    auto p = row.policy();
+    auto everyone = row.number(-std::numeric_limits<double>::infinity());
+    auto asked = row.count(row.rejected()) > row.number(static_cast<double>(count));
     return row.keep(p >= row.per_example(asked, everyone, value_at{count}, p));
   }
 

@@ -65,7 +65,7 @@ struct dama {
   /// The mean of σ(gap) over the examples kept, whose marks pass through `kept`.
   double kept_sigmoid(const matrix_view<const double>& seen, const detail::gap_moments& moments,
                       const gap_state& state, std::uint64_t step, const matrix_view<double>& kept) const {
-    const auto log_weight = [&](double gap) { return -0.5 * (gap - state.mean) * (gap - state.mean); };
+    auto log_weight = [&](double gap) { return -0.5 * (gap - state.mean) * (gap - state.mean); };
     detail::keep_examples(seen, detail::kept_count(moments.count, drop), selected, seed, step, log_weight,
                           kept, "dama");
     double count = 0, total = 0;

@@ -31,14 +31,14 @@ struct dual_margin {
                     ", expected a value in [0, 1)");
   }
   auto operator()(auto row) const {
-    const auto p = row.policy();
-    const auto easy = row.unselected();
-    const auto mean = select(row.any(easy), row.mean(p, easy), row.mean(p, row.rejected()));
-    const auto to_preferred = row.preferred(p) - p;
-    const auto to_easy = p - mean;
-    const auto length = abs(to_preferred) + abs(to_easy);
-    const auto direction = select(
-        length > row.number(0), (to_preferred - to_easy - row.number(margin)) / length, row.number(limit()));
+    auto p = row.policy();
+    auto easy = row.unselected();
+    auto mean = select(row.any(easy), row.mean(p, easy), row.mean(p, row.rejected()));
+    auto to_preferred = row.preferred(p) - p;
+    auto to_easy = p - mean;
+    auto length = abs(to_preferred) + abs(to_easy);
+    auto direction = select(length > row.number(0), (to_preferred - to_easy - row.number(margin)) / length,
+                            row.number(limit()));
     return row.number(beta) * (1 + row.number(scale) * tanh(direction));
   }
 

@@ -116,6 +116,10 @@ struct instructions<float, 16> : written_out<float, 16> {
     return __builtin_ia32_fixupimmps512_mask(y, u, integers{} + log_edge_table, 0, all, current_rounding);
   }
   static numbers inverse_estimate(numbers x) { return __builtin_ia32_rcp14ps512_mask(x, x, all); }
+  /// The numbers at these places, modulo 32, of a behind which b lies.
+  static numbers look_up(numbers a, numbers b, integers places) {
+    return __builtin_ia32_vpermt2varps512_mask(places, a, b, all);
+  }
   static bool any(integers mask) {
     return __builtin_ia32_cmpd512_mask(mask, integers{}, not_equal, all) != 0;
   }
