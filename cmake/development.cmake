@@ -2,6 +2,10 @@
 
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(xtensor QUIET)  # a cross compiler may go without
+if(NOT TARGET xtensor)
+  set_property(TARGET prefopt_xtensor PROPERTY VERIFY_INTERFACE_HEADER_SETS OFF)
+endif()
 if(PREFOPT_BUILD_TESTS)
   find_package(doctest REQUIRED)
 endif()

@@ -26,7 +26,7 @@ install(FILES
 # Relative to the .pc file, so that the installed tree can be moved.
 file(RELATIVE_PATH prefopt_pkgconfig_to_include
   "${CMAKE_INSTALL_FULL_DATADIR}/pkgconfig" "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
-foreach(package IN ITEMS prefopt prefopt-eigen)
+foreach(package IN ITEMS prefopt prefopt-eigen prefopt-xtensor)
   configure_file(cmake/${package}.pc.in ${package}.pc @ONLY)
   install(FILES "${CMAKE_CURRENT_BINARY_DIR}/${package}.pc" DESTINATION "${prefopt_pkgconfig_dir}")
 endforeach()

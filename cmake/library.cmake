@@ -21,9 +21,10 @@ add_library(prefopt::prefopt ALIAS prefopt_prefopt)
 set_target_properties(prefopt_prefopt PROPERTIES EXPORT_NAME prefopt)
 target_compile_features(prefopt_prefopt INTERFACE cxx_std_20)
 
-set(prefopt_components eigen openmp)
+set(prefopt_components eigen openmp xtensor)
 prefopt_add_component(eigen HEADER eigen.hpp DEPENDS Eigen3::Eigen)
 prefopt_add_component(openmp HEADER openmp.hpp DEPENDS OpenMP::OpenMP_CXX)
+prefopt_add_component(xtensor HEADER xtensor.hpp DEPENDS xtensor)
 
 # A new objective is one new file, so the headers are found and not listed.
 file(GLOB_RECURSE prefopt_core_headers CONFIGURE_DEPENDS "${prefopt_include_dir}/prefopt/*.hpp")

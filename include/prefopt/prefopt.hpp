@@ -4,7 +4,7 @@
 /// The umbrella over the core: objectives with their strengths, weights and references, their evaluation from scores or representations, noise,
 /// samplers, metrics. It needs the standard library alone.
 ///
-/// Left out, because each brings a dependency of its own: `prefopt/eigen.hpp` (Eigen tensors) and
+/// Left out, because each brings a dependency of its own: `prefopt/eigen.hpp` and `prefopt/xtensor.hpp` (tensors),
 /// `prefopt/openmp.hpp` (threads). Left out, because only tests want it:
 /// `prefopt/testing/gradient_check.hpp`.
 
@@ -12,6 +12,7 @@
 #include <prefopt/evaluate_candidates.hpp>
 #include <prefopt/full_softmax.hpp>
 #include <prefopt/hardness/hars_hardness.hpp>
+#include <prefopt/mdspan.hpp>
 #include <prefopt/mean_preferences.hpp>
 #include <prefopt/metrics.hpp>
 #include <prefopt/noise/logits.hpp>

@@ -16,3 +16,4 @@ endfunction()
 
 build_and_run(core prefopt)
 build_and_run(with_eigen prefopt-eigen)
+build_and_run(with_xtensor prefopt-xtensor)

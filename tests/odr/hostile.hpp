@@ -11,6 +11,14 @@
 #include <Eigen/Core>
 #include <bits/stdc++.h>
 #include <omp.h>
+#if __has_include(<xtensor/xtensor.hpp>)
+#include <xtensor/xadapt.hpp>
+#include <xtensor/xarray.hpp>
+#include <xtensor/xfixed.hpp>
+#include <xtensor/xstrided_view.hpp>
+#include <xtensor/xtensor.hpp>
+#include <xtensor/xview.hpp>
+#endif
 
 #define small hostile macro
 #define I hostile macro

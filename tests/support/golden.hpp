@@ -148,6 +148,22 @@ struct tensors {
   }
 };
 
+/// Empty if the mean loss and what `data` holds after an evaluation match the case; otherwise what differs.
+template <class Scalar>
+std::string compare_case(const tensors<Scalar>& data, double mean_loss, const json& golden_case,
+                         const tolerances& limits) {
+  const json& expected = golden_case.at("expected");
+  std::string difference =
+      compare("loss", data.losses, expected.at("loss").get<std::vector<double>>(), limits);
+  if (difference.empty())
+    difference = compare("mean_loss", std::vector<Scalar>{static_cast<Scalar>(mean_loss)},
+                         {expected.at("mean_loss").get<double>()}, limits);
+  if (difference.empty())
+    difference = compare("grad." + data.policy_name, data.gradient.values,
+                         matrix<double>(expected.at("grad").at(data.policy_name)).values, limits);
+  return difference;
+}
+
 /// Loss, per-example losses and gradient of one case; empty if they match, otherwise what differs.
 /// \param state what the objective starts from, and leaves; absent: a fresh one
 template <class Scalar, class Objective>
@@ -158,17 +174,7 @@ std::string check_case(const Objective& objective, const json& golden_case, cons
   const prefopt::result result =
       prefopt::evaluate(objective, data.batch(), data.see(data.gradient),
                         {.losses = data.losses, .state = state != nullptr ? state : &fresh});
-
-  const json& expected = golden_case.at("expected");
-  std::string difference =
-      compare("loss", data.losses, expected.at("loss").get<std::vector<double>>(), limits);
-  if (difference.empty())
-    difference = compare("mean_loss", std::vector<Scalar>{static_cast<Scalar>(result.loss)},
-                         {expected.at("mean_loss").get<double>()}, limits);
-  if (difference.empty())
-    difference = compare("grad." + data.policy_name, data.gradient.values,
-                         matrix<double>(expected.at("grad").at(data.policy_name)).values, limits);
-  return difference;
+  return compare_case(data, result.loss, golden_case, limits);
 }
 
 }  // namespace golden
