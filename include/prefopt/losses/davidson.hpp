@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/detail/pair_outcome.hpp>
 #include <prefopt/error.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/traits.hpp>
@@ -27,11 +28,9 @@ struct davidson {
   }
   /// Everything relative to the stronger item, whose weight is then 1; the weaker one's is e^−|m|.
   auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto y = row.relevance();
-    const auto margin = row.preferred(r) - row.sum(r, row.rejected());
-    const auto grades = row.preferred(y) - row.sum(y, row.rejected());
-    const auto won = grades > row.number(0), lost = grades < row.number(0);
+    const auto pair = detail::outcome_of(row);
+    const auto margin = pair.margin;
+    const auto won = pair.won, lost = pair.lost;
     const auto distance = abs(margin);
     const auto decay = exp(-distance * row.number(0.5));
     const auto tied = row.number(nu) * decay, others = decay * decay + tied;  // weaker item and tie

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/detail/pair_outcome.hpp>
 #include <prefopt/error.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/traits.hpp>
@@ -26,11 +27,9 @@ struct rao_kupper {
                     ", expected a finite value of at least 1");
   }
   auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto y = row.relevance();
-    const auto margin = row.preferred(r) - row.sum(r, row.rejected());
-    const auto grades = row.preferred(y) - row.sum(y, row.rejected());
-    const auto won = grades > row.number(0), lost = grades < row.number(0);
+    const auto pair = detail::outcome_of(row);
+    const auto margin = pair.margin;
+    const auto won = pair.won, lost = pair.lost;
     const auto t = row.number(log(theta));
     const auto against_win = softplus(t - margin), against_loss = softplus(t + margin);
     const auto tie = against_win + against_loss - row.number(log(theta - 1) + log(theta + 1));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/detail/pair_outcome.hpp>
 #include <prefopt/error.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/traits.hpp>
@@ -36,16 +37,13 @@ struct wide_ties {
                     ", expected a finite value of at least 0");
   }
   auto operator()(auto row) const {
-    const auto r = row.rewards();
-    const auto y = row.relevance();
-    const auto ahead = row.preferred(r) - row.sum(r, row.rejected());
-    const auto grades = row.preferred(y) - row.sum(y, row.rejected());
-    const auto tie = grades == row.number(0), lost = grades < row.number(0);
+    const auto pair = detail::outcome_of(row);
+    const auto ahead = pair.margin;
     // Weights of "0 is ahead by γ" and of "1 is".
     const auto right = row.number(win_weight * (1 - label_smoothing)),
                flipped = row.number(win_weight * label_smoothing), either = row.number(tie_weight);
-    const auto first = select(tie, either, select(lost, flipped, right));
-    const auto second = select(tie, either, select(lost, right, flipped));
+    const auto first = select(pair.won, right, select(pair.lost, flipped, either));
+    const auto second = select(pair.won, flipped, select(pair.lost, right, either));
     const auto gap = row.number(margin);
     return with_gradient{first * softplus(gap - ahead) + second * softplus(gap + ahead), [=] {
                            const auto slope = second * sigmoid(gap + ahead) - first * sigmoid(gap - ahead);
