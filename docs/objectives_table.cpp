@@ -15,11 +15,11 @@ namespace {
 constexpr const char* head = R"(# Objectives
 
 Written by `build/release/bin/objectives_table tests/golden > docs/objectives.md` from `prefopt/recipe_list.hpp`; a test
-compares the two.
+compares the two. Which to pick when: [choosing.md](choosing.md).
 
 a = log π − log π_ref of a candidate (a_0: the preferred one's), p = log π, π its probability, s scores, y grades,
 m = β (a_0 − a_1), sp = softplus, σ = sp′. Each name is a function of namespace `prefopt`; the numbers are its settings with
-their defaults.
+their defaults, enumerators by their place.
 
 - **negatives**: how many rejected items a row has: 1, any number K, a *list* that `batch.relevance` grades, an *order* in
   `batch.order`, or items judged each *on its own*.

@@ -117,7 +117,7 @@ class candidate_objective {
   }
 
   std::shared_ptr<any_objective> objective_;
-  objective_facts facts_;
+  prefopt::recipe_facts facts_;
   negative_source source_;
   candidate_options options_;
   hardness_table hardness_;

@@ -1,5 +1,3 @@
 #include "objective_families.hpp"
 
-sasrec::objective_list sasrec::adaptive_objectives() {
-  return describe_family<prefopt::detail::adaptive_list>();
-}
+sasrec::objective_list sasrec::adaptive_objectives() { return describe_family<prefopt::listed::adaptive>(); }

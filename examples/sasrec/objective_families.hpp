@@ -36,10 +36,7 @@ class objective_of final : public any_objective {
  public:
   explicit objective_of(const Objective& objective) : objective_(objective) { objective.check(); }
 
-  objective_facts facts() const override {
-    return {prefopt::facts_of(objective_), Objective::reads,
-            prefopt::detail::batch_step<Objective>::observations > 0};
-  }
+  prefopt::recipe_facts facts() const override { return prefopt::facts_of(objective_); }
 
   prefopt::result evaluate(const prefopt::batch<float>& batch,
                            const prefopt::matrix_view<float>& gradient) override {
@@ -121,8 +118,7 @@ objective_info describe_objective() {
   constexpr auto& recipe = std::get<Place>(Family);
   using objective = decltype(recipe.make(recipe.defaults()));
   objective_info info{.id = recipe.id,
-                      .facts = {prefopt::facts_of(recipe.make(recipe.defaults())), objective::reads,
-                                prefopt::detail::batch_step<objective>::observations > 0},
+                      .facts = prefopt::facts_of(recipe.make(recipe.defaults())),
                       .takes_strength = replaceable<objective>::strength,
                       .takes_selection = replaceable<objective>::selection};
   recipe.for_each_setting([&](std::string_view name, double value) {

@@ -1,5 +1,5 @@
 #include "objective_families.hpp"
 
 sasrec::objective_list sasrec::general_preference_objectives() {
-  return describe_family<prefopt::detail::general_preference_list>();
+  return describe_family<prefopt::listed::general_preference>();
 }

@@ -1,5 +1,3 @@
 #include "objective_families.hpp"
 
-sasrec::objective_list sasrec::listwise_objectives() {
-  return describe_family<prefopt::detail::listwise_list>();
-}
+sasrec::objective_list sasrec::listwise_objectives() { return describe_family<prefopt::listed::listwise>(); }

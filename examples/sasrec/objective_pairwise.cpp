@@ -1,5 +1,3 @@
 #include "objective_families.hpp"
 
-sasrec::objective_list sasrec::pairwise_objectives() {
-  return describe_family<prefopt::detail::pairwise_list>();
-}
+sasrec::objective_list sasrec::pairwise_objectives() { return describe_family<prefopt::listed::pairwise>(); }

@@ -1,5 +1,5 @@
 #include "objective_families.hpp"
 
 sasrec::objective_list sasrec::recommender_objectives() {
-  return describe_family<prefopt::detail::recommender_list>();
+  return describe_family<prefopt::listed::recommender>();
 }

@@ -1,5 +1,5 @@
 #include "objective_families.hpp"
 
 sasrec::objective_list sasrec::reference_free_objectives() {
-  return describe_family<prefopt::detail::reference_free_list>();
+  return describe_family<prefopt::listed::reference_free>();
 }

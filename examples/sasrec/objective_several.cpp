@@ -1,5 +1,3 @@
 #include "objective_families.hpp"
 
-sasrec::objective_list sasrec::several_objectives() {
-  return describe_family<prefopt::detail::several_list>();
-}
+sasrec::objective_list sasrec::several_objectives() { return describe_family<prefopt::listed::several>(); }

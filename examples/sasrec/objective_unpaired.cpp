@@ -1,5 +1,3 @@
 #include "objective_families.hpp"
 
-sasrec::objective_list sasrec::unpaired_objectives() {
-  return describe_family<prefopt::detail::unpaired_list>();
-}
+sasrec::objective_list sasrec::unpaired_objectives() { return describe_family<prefopt::listed::unpaired>(); }

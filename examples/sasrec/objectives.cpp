@@ -55,13 +55,14 @@ void check_parts(const objective_info& info, const objective_settings& settings,
   if (!parts.strength.empty()) make_strength(parts.strength, 1, settings);
   if (!parts.selection.empty()) make_selection(parts.selection, settings);
   if (!parts.strength.empty() && !info.takes_strength)
-    throw std::invalid_argument(
-        fmt::format("{} keeps its own strength, expected an objective of log-ratios with one beta", info.id));
+    throw std::invalid_argument(fmt::format(
+        "{} keeps its own strength, expected an objective of one term, of log-ratios with one beta",
+        info.id));
   if (!parts.selection.empty() && !info.takes_selection)
-    throw std::invalid_argument(
-        fmt::format("{} keeps its own selection, expected an objective of several rejected items, neither "
-                    "ordered nor graded",
-                    info.id));
+    throw std::invalid_argument(fmt::format(
+        "{} keeps its own selection, expected an objective of one term, of several rejected items, neither "
+        "ordered nor graded",
+        info.id));
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include <prefopt/batch.hpp>
-#include <prefopt/inputs.hpp>
 #include <prefopt/recipe_list.hpp>
 
 #include "objective_settings.hpp"
@@ -16,19 +15,12 @@
 
 namespace sasrec {
 
-/// What the types of an objective say about it.
-struct objective_facts : prefopt::recipe_facts {
-  prefopt::inputs reads{};  ///< if given; `needs` are among them
-  /// It decides something over the whole batch (a β, a filter, a threshold), which therefore must not be cut up.
-  bool looks_at_batch = false;
-};
-
 /// An objective of any type, with what it keeps from batch to batch.
 class any_objective {
  public:
   virtual ~any_objective() = default;
 
-  virtual objective_facts facts() const = 0;
+  virtual prefopt::recipe_facts facts() const = 0;
 
   /// prefopt::evaluate: the sum over the batch, and its gradient. What keeps a state is not to be called by several
   /// threads at once.
@@ -49,7 +41,7 @@ struct objective_setting {
 /// What the program has to know about a recipe beyond its name.
 struct objective_info {
   std::string_view id;
-  objective_facts facts{};
+  prefopt::recipe_facts facts{};
   std::vector<objective_setting> settings{};
   bool takes_strength = false;   ///< rewards are log-ratios times one β, which another strength may choose
   bool takes_selection = false;  ///< several rejected items, neither ordered nor graded

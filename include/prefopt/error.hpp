@@ -77,6 +77,13 @@ void require(bool condition, std::string_view where, const Parts&... parts) {
   if (!condition) fail(where, parts...);
 }
 
+/// Throws unless `value` is one of its type's enumerators, 0 ... `last`: it may have been made of a number.
+template <class Enum>
+void require_enumerator(Enum value, Enum last, std::string_view where, std::string_view name) {
+  const int number = static_cast<int>(value), most = static_cast<int>(last);
+  require(number >= 0 && number <= most, where, name, " is ", number, ", expected one of 0 ... ", most);
+}
+
 inline std::string shape_text(std::ptrdiff_t rows, std::ptrdiff_t columns) {
   return join("[", rows, ", ", columns, "]");
 }

@@ -23,7 +23,7 @@
 
 namespace prefopt {
 
-/// A number among the settings of a recipe.
+/// A number among the settings of a recipe, or an enumerator by its number.
 template <class Settings, class Number>
 struct setting {
   std::string_view name;
@@ -73,15 +73,15 @@ struct settings_of<Objective (Function::*)(Settings) const> {
   using type = Settings;
 };
 
+}  // namespace detail
+
 /// \param make a lambda from its settings to an objective
 template <class Make, class... Numbers,
-          class Settings = typename settings_of<decltype(&Make::operator())>::type>
+          class Settings = typename detail::settings_of<decltype(&Make::operator())>::type>
 constexpr auto list_recipe(std::string_view id, std::string_view formula, std::string_view paper, Make make,
                            setting<Settings, Numbers>... settings) {
   return listed_recipe<Settings, Make, Numbers...>{id, formula, paper, make, {settings...}};
 }
-
-}  // namespace detail
 
 /// Of recipes without any.
 struct no_settings {};
@@ -94,8 +94,12 @@ struct recipe_facts {
   bool reads_reference = false;
   bool needs_log_probabilities = false;
   bool keeps_state = false;
+  /// It decides something over the whole batch (a β, a filter, a threshold), which must not be cut up but by `batch_share`.
+  bool looks_at_batch = false;
   bool closed_form = true;
+  inputs reads = inputs::nothing;  ///< if given; `needs` are among them
   inputs needs = inputs::nothing;
+  index components = 1;  ///< numbers of the policy for each candidate
 };
 
 template <any_objective Objective>
@@ -111,17 +115,21 @@ recipe_facts facts_of(const Objective& objective) {
     facts.graded = facts.graded || traits.graded;
     facts.ordered = facts.ordered || traits.ordered;
     facts.reads_reference = facts.reads_reference || !detail::reference_free<reward>;
+    facts.reads = facts.reads | term_type::reads;
     facts.needs = facts.needs | term_type::needs;
   });
   facts.needs_log_probabilities = Objective::needs_log_probabilities;
+  facts.looks_at_batch = detail::batch_step<Objective>::observations > 0;
+  facts.components = detail::component_count(objective);
   facts.keeps_state = !std::is_same_v<typename detail::batch_step<Objective>::state, no_state>;
   facts.closed_form = detail::closed_forms<Objective, array_row<pack<double, 1>>>;
   return facts;
 }
 
-namespace detail {
+/// The recipes, a tuple of `listed_recipe` for each family: for programs that compile the families side by side.
+namespace listed {
 
-inline constexpr auto pairwise_list = std::tuple{
+inline constexpr auto pairwise = std::tuple{
     list_recipe(
         "dpo", "sp(−m)", "Rafailov 2023, Eq. 7", [](dpo_settings s) { return dpo(s); },
         setting{"beta", &dpo_settings::beta}),
@@ -194,7 +202,7 @@ inline constexpr auto pairwise_list = std::tuple{
         [](dove_settings s) { return dove(s); }, setting{"beta", &dove_settings::beta}),
 };
 
-inline constexpr auto adaptive_list = std::tuple{
+inline constexpr auto adaptive = std::tuple{
     list_recipe(
         "beta_dpo", "sp(−m), β from the batch, outliers filtered", "Wu 2024 (β-DPO)",
         [](beta_dpo_settings s) { return beta_dpo(s); }, setting{"beta", &beta_dpo_settings::beta},
@@ -230,7 +238,7 @@ inline constexpr auto adaptive_list = std::tuple{
         setting{"scale", &dynamicpo_mppo_settings::scale}),
 };
 
-inline constexpr auto several_list = std::tuple{
+inline constexpr auto several = std::tuple{
     list_recipe(
         "s_dpo", "log(1 + Σ_k e^{β (a_k − a_0)})", "Chen 2024 (S-DPO), Eq. 11",
         [](s_dpo_settings s) { return s_dpo(s); }, setting{"beta", &s_dpo_settings::beta}),
@@ -245,7 +253,7 @@ inline constexpr auto several_list = std::tuple{
         setting{"beta", &mppo_settings::beta}),
 };
 
-inline constexpr auto reference_free_list = std::tuple{
+inline constexpr auto reference_free = std::tuple{
     list_recipe(
         "simpo", "sp(γ − β (p_0 − p_1)), p per token", "Meng 2024", [](simpo_settings s) { return simpo(s); },
         setting{"beta", &simpo_settings::beta}, setting{"gamma", &simpo_settings::gamma},
@@ -268,7 +276,7 @@ inline constexpr auto reference_free_list = std::tuple{
         setting{"snr", &mapo_settings::snr}, setting{"steps", &mapo_settings::steps}),
 };
 
-inline constexpr auto unpaired_list = std::tuple{
+inline constexpr auto unpaired = std::tuple{
     list_recipe(
         "kto", "w σ(∓β (a − KL)) for good and bad items", "Ethayarajh 2024, Eq. 7",
         [](kto_settings s) { return kto(s); }, setting{"beta", &kto_settings::beta},
@@ -285,7 +293,7 @@ inline constexpr auto unpaired_list = std::tuple{
         [](bco_settings s) { return bco(s); }, setting{"beta", &bco_settings::beta}),
 };
 
-inline constexpr auto listwise_list = std::tuple{
+inline constexpr auto listwise = std::tuple{
     list_recipe(
         "plackett_luce", "Σ_j (log Σ_{i ≥ j} e^{βa_i} − βa_j), best first",
         "Rafailov 2023, App. A.3; Xia 2008 (ListMLE)",
@@ -303,22 +311,30 @@ inline constexpr auto listwise_list = std::tuple{
         setting{"beta", &plackett_luce_groups_settings::beta}),
     list_recipe(
         "lipo_lambda", "Σ_{y_i > y_j} λ_ij sp(−β (a_i − a_j)), ranks by the policy", "Liu 2024 (LiPO)",
-        [](lipo_lambda_settings s) { return lipo_lambda(s); }, setting{"beta", &lipo_lambda_settings::beta}),
+        [](lipo_lambda_settings s) { return lipo_lambda(s); }, setting{"beta", &lipo_lambda_settings::beta},
+        setting{"log_base", &lipo_lambda_settings::log_base}),
     list_recipe(
         "rankdpo", "Σ_{y_i > y_j} λ_ij sp(−β (a_i − a_j)), ranks by the grades", "Karthik 2024, Eqs. 5–7",
         [](rankdpo_settings s) { return rankdpo(s); }, setting{"beta", &rankdpo_settings::beta}),
     list_recipe(
         "irpo", "mean_i w_i sp(log mean_{j ≠ i} e^{β (a_j − a_i)})", "Wu 2025 (IRPO)",
         [](irpo_settings s) { return irpo(s); }, setting{"beta", &irpo_settings::beta},
-        setting{"weighting_id", &irpo_settings::weighting_id}),
+        setting{"weighting_id", &irpo_settings::weighting_id},
+        setting{"self_term", &irpo_settings::self_term}),
     list_recipe("listnet", "−Σ_i softmax(y)_i log softmax(s)_i", "Cao 2007",
                 [](no_settings) { return listnet(); }),
     list_recipe("binary_listnet", "−Σ_i y_i / Σy · log softmax(s)_i", "allRank",
                 [](no_settings) { return binary_listnet(); }),
-    list_recipe("ranknet", "mean_{y_i > y_j} w_ij sp(−(s_i − s_j))", "Burges 2005",
-                [](ranknet_settings s) { return ranknet(s); }),
-    list_recipe("lambda_loss", "Σ_{y_i > y_j} w_ij sp(−σ (s_i − s_j))", "Wang 2018",
-                [](lambda_loss_settings s) { return lambda_loss(s); }),
+    list_recipe(
+        "ranknet", "mean_{y_i > y_j} w_ij sp(−(s_i − s_j))", "Burges 2005",
+        [](ranknet_settings s) { return ranknet(s); }, setting{"weighting", &ranknet_settings::weighting}),
+    list_recipe(
+        "lambda_loss", "Σ_{y_i > y_j} w_ij sp(−σ (s_i − s_j))", "Wang 2018",
+        [](lambda_loss_settings s) { return lambda_loss(s); },
+        setting{"weighting_scheme", &lambda_loss_settings::weighting_scheme},
+        setting{"k", &lambda_loss_settings::k}, setting{"sigma", &lambda_loss_settings::sigma},
+        setting{"mu", &lambda_loss_settings::mu}, setting{"log_base", &lambda_loss_settings::log_base},
+        setting{"reduction", &lambda_loss_settings::reduction}),
     list_recipe(
         "approx_ndcg", "−NDCG at smooth ranks", "Qin 2010",
         [](approx_ndcg_settings s) { return approx_ndcg(s); },
@@ -329,7 +345,7 @@ inline constexpr auto listwise_list = std::tuple{
         setting{"temperature", &neural_ndcg_settings::temperature}, setting{"k", &neural_ndcg_settings::k}),
 };
 
-inline constexpr auto general_preference_list = std::tuple{
+inline constexpr auto general_preference = std::tuple{
     list_recipe(
         "gpm", "sp((margin − score(v_0, v_1)) / τ), skew-symmetric over vectors", "Zhang 2024 (GPM)",
         [](gpm_settings s) { return gpm(s); }, setting{"components", &gpm_settings::components},
@@ -354,7 +370,7 @@ inline constexpr auto general_preference_list = std::tuple{
         setting{"tie_weight", &bt_wide_ties_settings::tie_weight}),
 };
 
-inline constexpr auto recommender_list = std::tuple{
+inline constexpr auto recommender = std::tuple{
     list_recipe("bpr", "mean_k sp(s_k − s_0)", "Rendle 2009", [](no_settings) { return bpr(); }),
     list_recipe(
         "softmax", "log Σ_i e^{z_i} − z_0, z = s / T − log q", "InfoNCE, sampled softmax",
@@ -369,7 +385,7 @@ inline constexpr auto recommender_list = std::tuple{
     list_recipe("nll", "−p_0", "maximum likelihood", [](no_settings) { return nll(); }),
 };
 
-}  // namespace detail
+}  // namespace listed
 
 /// Calls `visit` with every `listed_recipe`, family by family.
 template <class Visit>
@@ -377,14 +393,14 @@ constexpr void for_each_recipe(const Visit& visit) {
   const auto each = [&](const auto& family) {
     std::apply([&](const auto&... recipes) { (visit(recipes), ...); }, family);
   };
-  each(detail::pairwise_list);
-  each(detail::adaptive_list);
-  each(detail::several_list);
-  each(detail::reference_free_list);
-  each(detail::unpaired_list);
-  each(detail::listwise_list);
-  each(detail::general_preference_list);
-  each(detail::recommender_list);
+  each(listed::pairwise);
+  each(listed::adaptive);
+  each(listed::several);
+  each(listed::reference_free);
+  each(listed::unpaired);
+  each(listed::listwise);
+  each(listed::general_preference);
+  each(listed::recommender);
 }
 
 }  // namespace prefopt

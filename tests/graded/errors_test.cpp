@@ -35,6 +35,19 @@ TEST_CASE("settings_outside_their_range_are_refused") {
           evaluate<double>(prefopt::neural_ndcg({.k = -3}), batch));
   REFUSES("irpo: weighting_id is 3, expected 0, 1 or 2",
           evaluate<double>(prefopt::irpo({.weighting_id = 3}), batch));
+  REFUSES("ranknet: weighting is 3, expected one of 0 ... 2",
+          evaluate<double>(prefopt::ranknet({prefopt::losses::ranknet_weighting{3}}), batch));
+  REFUSES("lambda_loss: weighting_scheme is -1, expected one of 0 ... 7",
+          evaluate<double>(prefopt::lambda_loss({.weighting_scheme = prefopt::losses::weighting_scheme{-1}}),
+                           batch));
+  REFUSES("lambda_loss: log_base is 2, expected one of 0 ... 1",
+          evaluate<double>(prefopt::lambda_loss({.log_base = prefopt::losses::logarithm{2}}), batch));
+  REFUSES("lambda_loss: reduction is 2, expected one of 0 ... 1",
+          evaluate<double>(prefopt::lambda_loss({.reduction = prefopt::losses::pair_reduction{2}}), batch));
+  REFUSES("lambda_pairs: log_base is 2, expected one of 0 ... 1",
+          evaluate<double>(prefopt::lipo_lambda({.log_base = prefopt::losses::logarithm{2}}), batch));
+  REFUSES("irpo: self_term is 2, expected one of 0 ... 1",
+          evaluate<double>(prefopt::irpo({.self_term = prefopt::losses::irpo_self_term{2}}), batch));
   REFUSES("strength: beta is 0, expected a finite value above 0",
           evaluate<double>(prefopt::lipo_lambda({.beta = 0}), batch));
 }

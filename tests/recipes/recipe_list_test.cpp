@@ -56,6 +56,10 @@ TEST_CASE("settings_are_found_by_name") {
       CHECK(recipe.set(settings, "top_m", 3));
       CHECK(settings.top_m == 3);
     }
+    if constexpr (requires { settings.weighting_scheme; }) {
+      CHECK(recipe.set(settings, "weighting_scheme", 1));
+      CHECK(settings.weighting_scheme == prefopt::losses::weighting_scheme::ndcgLoss1);
+    }
   });
 }
 
@@ -74,6 +78,12 @@ TEST_CASE("facts_are_what_the_types_say") {
   CHECK(facts("listnet").graded);
   CHECK(facts("beta_dpo").keeps_state);
   CHECK(contains(facts("kto").needs, inputs::kl));
+  CHECK(contains(facts("softmax").reads, inputs::log_q));
+  CHECK(!contains(facts("softmax").needs, inputs::log_q));
+  for (const char* id : {"beta_dpo", "hanorec", "dama", "aot", "kto", "bco"}) CHECK(facts(id).looks_at_batch);
+  CHECK(!facts("s_dpo").looks_at_batch);
+  CHECK(facts("gpm").components == 2);
+  CHECK(facts("s_dpo").components == 1);
   CHECK(facts("neural_ndcg").closed_form);
 }
 

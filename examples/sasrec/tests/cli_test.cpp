@@ -180,8 +180,8 @@ TEST_CASE("arguments that make no sense end with status 2 and one line") {
   check_failure(run(folder, "align log.txt --objective gpm"), 2,
                 "--objective: gpm compares vectors of items, but a SASRec has one score for each" + help);
   check_failure(run(folder, "align log.txt --objective dpo --selection boundary"), 2,
-                "--objective: dpo keeps its own selection, expected an objective of several rejected items, "
-                "neither ordered nor graded" +
+                "--objective: dpo keeps its own selection, expected an objective of one term, of several "
+                "rejected items, neither ordered nor graded" +
                     help);
   check_failure(run(folder, "align log.txt --set gamma"), 2,
                 "--objective: 'gamma' is no setting, expected name=number" + help);

@@ -139,10 +139,12 @@ TEST_CASE("objective parts: what makes no sense is refused") {
           "strength is 'soft', expected one of fixed, annealed, batch_beta, instance_beta, hars, dama");
   refuses("s_dpo", {.selection = "soft"}, {}, "selection is 'soft', expected one of all, boundary, hardest");
   refuses("simpo", {.strength = "hars"}, {},
-          "simpo keeps its own strength, expected an objective of log-ratios with one beta");
+          "simpo keeps its own strength, expected an objective of one term, of log-ratios with one beta");
+  refuses("rpo", {.strength = "hars"}, {},
+          "rpo keeps its own strength, expected an objective of one term, of log-ratios with one beta");
   refuses("dpo", {.selection = "boundary"}, {},
-          "dpo keeps its own selection, expected an objective of several rejected items, neither ordered nor "
-          "graded");
+          "dpo keeps its own selection, expected an objective of one term, of several rejected items, "
+          "neither ordered nor graded");
   refuses("dpo", {.strength = "batch_beta"}, {{"strength.tau", 1}},
           "strength batch_beta has no setting 'tau', expected one of alpha, rho");
   refuses("dpo", {.strength = "hars"}, {{"strength.alpha", 1}},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/detail/pair_outcome.hpp>
 #include <prefopt/error.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/traits.hpp>
@@ -27,11 +28,9 @@ struct davidson {
   }
   /// Everything relative to the stronger item, whose weight is then 1; the weaker one's is e^−|m|.
   auto operator()(auto row) const {
-    auto r = row.rewards();
-    auto y = row.relevance();
-    auto margin = row.preferred(r) - row.sum(r, row.rejected());
-    auto grades = row.preferred(y) - row.sum(y, row.rejected());
-    auto won = grades > row.number(0), lost = grades < row.number(0);
+    auto pair = detail::outcome_of(row);
+    auto margin = pair.margin;
+    auto won = pair.won, lost = pair.lost;
     auto distance = abs(margin);
     auto decay = exp(-distance * row.number(0.5));
     auto tied = row.number(nu) * decay, others = decay * decay + tied;  // weaker item and tie

@@ -33,6 +33,7 @@ struct irpo {
   void check() const {
     detail::require(weighting_id >= 0 && weighting_id <= 2, "irpo", "weighting_id is ", weighting_id,
                     ", expected 0, 1 or 2");
+    detail::require_enumerator(self_term, irpo_self_term::code, "irpo", "self_term");
   }
   auto operator()(auto row) const {
     auto zero = row.number(0), one = row.number(1);

@@ -42,11 +42,15 @@ struct lambda_loss {
   static constexpr inputs needs = inputs::relevance;
 
   void check() const {
-    detail::require(k >= 1, "lambda_loss", "k is ", k, ", expected at least 1");
-    detail::require(sigma > 0 && sigma - sigma == 0, "lambda_loss", "sigma is ", sigma,
+    constexpr const char* here = "lambda_loss";
+    detail::require_enumerator(weighting_scheme, losses::weighting_scheme::rankNetWeightedByGTDiffPowed, here,
+                               "weighting_scheme");
+    detail::require(k >= 1, here, "k is ", k, ", expected at least 1");
+    detail::require(sigma > 0 && sigma - sigma == 0, here, "sigma is ", sigma,
                     ", expected a finite value above 0");
-    detail::require(mu >= 0 && mu - mu == 0, "lambda_loss", "mu is ", mu,
-                    ", expected a finite value of at least 0");
+    detail::require(mu >= 0 && mu - mu == 0, here, "mu is ", mu, ", expected a finite value of at least 0");
+    detail::require_enumerator(log_base, logarithm::natural, here, "log_base");
+    detail::require_enumerator(reduction, pair_reduction::mean, here, "reduction");
   }
 
   auto operator()(auto row) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/error.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/gains.hpp>
 #include <prefopt/losses/graded_weight.hpp>
@@ -31,6 +32,7 @@ struct lambda_pairs {
       .candidates = rejected::several, .translation_invariant = true, .graded = true};
   static constexpr inputs needs = inputs::relevance;
 
+  void check() const { detail::require_enumerator(log_base, logarithm::natural, "lambda_pairs", "log_base"); }
   auto operator()(auto row) const {
     auto y = row.relevance();
     auto gain = row.keep(expm1(row.number(ln2) * y));

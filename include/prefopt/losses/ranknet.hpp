@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/error.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/graded_weight.hpp>
 #include <prefopt/losses/traits.hpp>
@@ -24,6 +25,9 @@ struct ranknet {
       .candidates = rejected::several, .translation_invariant = true, .graded = true};
   static constexpr inputs needs = inputs::relevance;
 
+  void check() const {
+    detail::require_enumerator(weighting, ranknet_weighting::diff_pow, "ranknet", "weighting");
+  }
   auto operator()(auto row) const {
     auto y = row.relevance();
     if (weighting == ranknet_weighting::none) {

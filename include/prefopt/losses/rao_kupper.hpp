@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/detail/pair_outcome.hpp>
 #include <prefopt/error.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/traits.hpp>
@@ -26,11 +27,9 @@ struct rao_kupper {
                     ", expected a finite value of at least 1");
   }
   auto operator()(auto row) const {
-    auto r = row.rewards();
-    auto y = row.relevance();
-    auto margin = row.preferred(r) - row.sum(r, row.rejected());
-    auto grades = row.preferred(y) - row.sum(y, row.rejected());
-    auto won = grades > row.number(0), lost = grades < row.number(0);
+    auto pair = detail::outcome_of(row);
+    auto margin = pair.margin;
+    auto won = pair.won, lost = pair.lost;
     auto t = row.number(log(theta));
     auto against_win = softplus(t - margin), against_loss = softplus(t + margin);
     auto tie = against_win + against_loss - row.number(log(theta - 1) + log(theta + 1));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/detail/pair_outcome.hpp>
 #include <prefopt/error.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/traits.hpp>
@@ -36,16 +37,13 @@ struct wide_ties {
                     ", expected a finite value of at least 0");
   }
   auto operator()(auto row) const {
-    auto r = row.rewards();
-    auto y = row.relevance();
-    auto ahead = row.preferred(r) - row.sum(r, row.rejected());
-    auto grades = row.preferred(y) - row.sum(y, row.rejected());
-    auto tie = grades == row.number(0), lost = grades < row.number(0);
+    auto pair = detail::outcome_of(row);
+    auto ahead = pair.margin;
     // Weights of "0 is ahead by γ" and of "1 is".
     auto right = row.number(win_weight * (1 - label_smoothing)),
          flipped = row.number(win_weight * label_smoothing), either = row.number(tie_weight);
-    auto first = select(tie, either, select(lost, flipped, right));
-    auto second = select(tie, either, select(lost, right, flipped));
+    auto first = select(pair.won, right, select(pair.lost, flipped, either));
+    auto second = select(pair.won, flipped, select(pair.lost, right, either));
     auto gap = row.number(margin);
     return with_gradient{first * softplus(gap - ahead) + second * softplus(gap + ahead), [=] {
                            auto slope = second * sigmoid(gap + ahead) - first * sigmoid(gap - ahead);
