@@ -3,6 +3,7 @@
 #include <prefopt/libtorch/batch.hpp>
 #include <prefopt/libtorch/loss.hpp>
 #include <prefopt/libtorch/options.hpp>
+#include <prefopt/libtorch/sequence_log_prob.hpp>
 #include <prefopt/libtorch/view.hpp>
 
 /// \file

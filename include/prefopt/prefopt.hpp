@@ -4,8 +4,8 @@
 /// The umbrella over the core: objectives with their strengths, weights and references, their evaluation from scores or representations, noise,
 /// samplers, metrics. It needs the standard library alone.
 ///
-/// Left out, because each brings a dependency of its own: `prefopt/eigen.hpp` (Eigen tensors) and
-/// `prefopt/openmp.hpp` (threads). Left out, because only tests want it:
+/// Left out, because each brings a dependency of its own: `prefopt/eigen.hpp` (Eigen tensors), `prefopt/libtorch.hpp`
+/// (losses under LibTorch's autograd) and `prefopt/openmp.hpp` (threads). Left out, because only tests want it:
 /// `prefopt/testing/gradient_check.hpp`.
 
 #include <prefopt/evaluate.hpp>

@@ -8,6 +8,7 @@
 #include <prefopt/evaluate.hpp>
 #include <prefopt/libtorch/batch.hpp>
 #include <prefopt/libtorch/fused.hpp>
+#include <prefopt/libtorch/generic.hpp>
 #include <prefopt/libtorch/options.hpp>
 #include <prefopt/libtorch/view.hpp>
 #include <prefopt/objective.hpp>
@@ -56,6 +57,47 @@ inline void check_constants(const batch& tensors) {
 
 }  // namespace detail
 
+namespace detail {
+
+/// \param with_statistics on the generic path false leaves them out, and what they cost
+template <class Scalar, class Objective>
+evaluated compute(const Objective& objective, const batch& tensors,
+                  const options<state_of<Objective>>& options, bool with_statistics) {
+  const at::Tensor& policy = policy_of(tensors);
+  const bool by_reference = reads_reference<Objective> && wants_gradient(tensors.reference);
+  const bool possible = policy.is_cpu() && (!by_reference || sees_log_ratios<Objective>);
+  if (options.path == path::generic || (options.path == path::automatic && !possible))
+    return generic_evaluation<Scalar, Objective>(objective, tensors, options).run(with_statistics);
+  require(!by_reference || sees_log_ratios<Objective>, here,
+          "reference requires a gradient, which the fused path does not have for this objective, expected "
+          ".path = "
+          "path::generic");
+  const at::Tensor both[] = {policy, tensors.reference};
+  return fused_loss<Scalar>(objective, tensors, at::TensorList(both, by_reference ? 2 : 1),
+                            by_reference || wants_gradient(policy), options);
+}
+
+template <class Objective>
+evaluated compute(const Objective& objective, const batch& tensors,
+                  const options<state_of<Objective>>& options, bool with_statistics) {
+  const at::Tensor& policy = policy_of(tensors);
+  require(policy.defined(), here, "policy is undefined, expected [B, 1 + K] scores");
+  check_constants(tensors);
+  switch (policy.scalar_type()) {
+    case at::kDouble:
+      return compute<double>(objective, tensors, options, with_statistics);
+    case at::kFloat:
+    case at::kHalf:
+    case at::kBFloat16:
+      return compute<float>(objective, tensors, options, with_statistics);
+    default:
+      fail(here, "policy is of type ", c10::toString(policy.scalar_type()),
+           ", expected Float, Double, Half or BFloat16");
+  }
+}
+
+}  // namespace detail
+
 /// Loss and statistics of an objective over a batch of tensors, differentiable by autograd.
 ///
 ///     auto [loss, statistics] = prefopt::libtorch::loss_and_statistics(objective, {.policy = p, .reference = r});
@@ -64,33 +106,19 @@ inline void check_constants(const batch& tensors) {
 /// CPU tensors take the fused path: one call of `prefopt::evaluate` computes loss and gradient, which the backward
 /// multiplies by what comes in. Without anything that requires a gradient, under `torch::NoGradGuard` and in inference
 /// mode, the gradient is not computed at all. float and double tensors are looked at where they are, whatever their
-/// strides; half and bfloat16 are computed in float, with a loss in float and gradients in their own types.
+/// strides.
+///
+/// The generic path runs the objective over tensors, operator by operator, on any device; `create_graph` gives its second
+/// derivatives. `path::automatic` takes it for other devices, and where the reference requires a gradient that the fused
+/// path does not have (an objective with a reward that does not see policy − reference alone). What is decided over the
+/// batch, or example by example (`boundary`, `hardest`), is decided on the host.
+///
+/// half and bfloat16 are computed in float, with a loss in float and gradients in their own types.
 /// Throws `invalid_argument` as `prefopt::evaluate` does, and for tensors of types and devices that do not fit.
 template <any_objective Objective>
 evaluated loss_and_statistics(const Objective& objective, const batch& tensors,
                               const options<state_of<Objective>>& options = {}) {
-  using detail::here;
-  const at::Tensor& policy = detail::policy_of(tensors);
-  detail::require(policy.defined(), here, "policy is undefined, expected [B, 1 + K] scores");
-  detail::check_constants(tensors);
-  const bool by_reference = detail::reads_reference<Objective> && detail::wants_gradient(tensors.reference);
-  detail::require(!by_reference || detail::sees_log_ratios<Objective>, here,
-                  "reference requires a gradient, which the fused path does not have for this objective");
-
-  const at::Tensor both[] = {policy, tensors.reference};
-  const at::TensorList inputs(both, by_reference ? 2 : 1);
-  const bool with_gradient = by_reference || detail::wants_gradient(policy);
-  switch (policy.scalar_type()) {
-    case at::kDouble:
-      return detail::fused_loss<double>(objective, tensors, inputs, with_gradient, options);
-    case at::kFloat:
-    case at::kHalf:
-    case at::kBFloat16:
-      return detail::fused_loss<float>(objective, tensors, inputs, with_gradient, options);
-    default:
-      detail::fail(here, "policy is of type ", c10::toString(policy.scalar_type()),
-                   ", expected Float, Double, Half or BFloat16");
-  }
+  return detail::compute(objective, tensors, options, true);
 }
 
 /// The loss alone: a scalar, or [B] with `reduction::none`.
@@ -99,7 +127,7 @@ evaluated loss_and_statistics(const Objective& objective, const batch& tensors,
 template <any_objective Objective>
 at::Tensor loss(const Objective& objective, const batch& tensors,
                 const options<state_of<Objective>>& options = {}) {
-  return loss_and_statistics(objective, tensors, options).loss;
+  return detail::compute(objective, tensors, options, false).loss;
 }
 
 /// The loss of what most objectives read.
