@@ -6,6 +6,8 @@ find_package(xtensor QUIET)  # a cross compiler may go without
 if(NOT TARGET xtensor)
   set_property(TARGET prefopt_xtensor PROPERTY VERIFY_INTERFACE_HEADER_SETS OFF)
 endif()
+# Its headers take a quarter of a minute each: the tests include them all.
+set_property(TARGET prefopt_libtorch PROPERTY VERIFY_INTERFACE_HEADER_SETS OFF)
 if(PREFOPT_BUILD_TESTS)
   find_package(doctest REQUIRED)
 endif()
@@ -31,6 +33,19 @@ function(prefopt_add_subdirectories)
     add_subdirectory("${folder}")
   endforeach()
 endfunction()
+
+# prefopt_find_libtorch(): find_package(Torch), which sets a hundred variables, and flags: call it in folders that are all about
+# LibTorch. Sets prefopt_has_libtorch to whether the compiler takes its headers, too: clang does not take those of 1.13 as C++20.
+macro(prefopt_find_libtorch)
+  find_package(Torch QUIET)
+  set(prefopt_has_libtorch ${Torch_FOUND})
+  if(Torch_FOUND AND Torch_VERSION VERSION_LESS 2 AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    set(prefopt_has_libtorch FALSE)
+  endif()
+  if(NOT prefopt_has_libtorch)
+    message(STATUS "No LibTorch for this compiler: nothing is built in ${CMAKE_CURRENT_SOURCE_DIR}")
+  endif()
+endmacro()
 
 # prefopt_add_test(<name> SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...])
 #

@@ -4,15 +4,19 @@
 
 set(prefopt_include_dir "${PROJECT_SOURCE_DIR}/include")
 
-# prefopt_add_component(<name> HEADER <file under include/prefopt> DEPENDS <target>)
+# prefopt_add_component(<name> HEADER <file under include/prefopt> [PARTS <folder of its other files>] DEPENDS <target>)
 function(prefopt_add_component name)
-  cmake_parse_arguments(PARSE_ARGV 1 component "" "HEADER;DEPENDS" "")
+  cmake_parse_arguments(PARSE_ARGV 1 component "" "HEADER;PARTS;DEPENDS" "")
+  set(parts "")
+  if(component_PARTS)
+    file(GLOB parts CONFIGURE_DEPENDS "${prefopt_include_dir}/prefopt/${component_PARTS}/*.hpp")
+  endif()
   add_library(prefopt_${name} INTERFACE)
   add_library(prefopt::${name} ALIAS prefopt_${name})
   set_target_properties(prefopt_${name} PROPERTIES EXPORT_NAME ${name})
   target_sources(prefopt_${name} INTERFACE
     FILE_SET HEADERS BASE_DIRS "${prefopt_include_dir}"
-    FILES "${prefopt_include_dir}/prefopt/${component_HEADER}")
+    FILES "${prefopt_include_dir}/prefopt/${component_HEADER}" ${parts})
   target_link_libraries(prefopt_${name} INTERFACE prefopt::prefopt ${component_DEPENDS})
 endfunction()
 
@@ -21,8 +25,9 @@ add_library(prefopt::prefopt ALIAS prefopt_prefopt)
 set_target_properties(prefopt_prefopt PROPERTIES EXPORT_NAME prefopt)
 target_compile_features(prefopt_prefopt INTERFACE cxx_std_20)
 
-set(prefopt_components eigen openmp xtensor)
+set(prefopt_components eigen libtorch openmp xtensor)
 prefopt_add_component(eigen HEADER eigen.hpp DEPENDS Eigen3::Eigen)
+prefopt_add_component(libtorch HEADER libtorch.hpp PARTS libtorch DEPENDS torch)
 prefopt_add_component(openmp HEADER openmp.hpp DEPENDS OpenMP::OpenMP_CXX)
 prefopt_add_component(xtensor HEADER xtensor.hpp DEPENDS xtensor)
 

@@ -22,6 +22,8 @@
 ///              log_q() candidate by candidate, nothing else of the row, and is finite only where policy and reference
 ///              are, so that it can be formed in memory's own order                                            (optional)
 ///              reference_free = true: nobody reads the reference, so a batch's is not looked at          (optional)
+///              of_log_ratio = true: `value` reads policy() and reference() as their difference alone, so that the
+///              gradient by the reference is the negative of the one by the policy                              (optional)
 ///              keeps_shifts = true: a constant added to a row of the policy adds one to its values, so that what
 ///              does not see a shift does not see whether log-probabilities are normalised                (optional)
 ///   selection  operator()(row) → a mask column; or the part is `selections::all`

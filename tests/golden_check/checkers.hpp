@@ -3,10 +3,12 @@
 #include <map>
 #include <string>
 
+#include "check_case.hpp"
 #include "support/golden.hpp"
 
 /// \file
-/// The objectives that golden_check knows, by family: one file each, so that they compile side by side.
+/// The objectives that golden_check knows, by family: one file each, so that they compile side by side. How a case is
+/// checked, `check_case.hpp` says: the engine's own is in engine/, and programs for other back-ends bring theirs.
 
 namespace golden {
 

@@ -11,7 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <prefopt/evaluate.hpp>
+#include <prefopt/batch.hpp>
 
 /// \file
 /// Golden vectors of schema `prefopt-golden/1`: inputs, losses and gradients from the authors' own code.
@@ -162,19 +162,6 @@ std::string compare_case(const tensors<Scalar>& data, double mean_loss, const js
     difference = compare("grad." + data.policy_name, data.gradient.values,
                          matrix<double>(expected.at("grad").at(data.policy_name)).values, limits);
   return difference;
-}
-
-/// Loss, per-example losses and gradient of one case; empty if they match, otherwise what differs.
-/// \param state what the objective starts from, and leaves; absent: a fresh one
-template <class Scalar, class Objective>
-std::string check_case(const Objective& objective, const json& golden_case, const tolerances& limits,
-                       prefopt::state_of<Objective>* state = nullptr) {
-  tensors<Scalar> data(golden_case.at("inputs"));
-  prefopt::state_of<Objective> fresh{};
-  const prefopt::result result =
-      prefopt::evaluate(objective, data.batch(), data.see(data.gradient),
-                        {.losses = data.losses, .state = state != nullptr ? state : &fresh});
-  return compare_case(data, result.loss, golden_case, limits);
 }
 
 }  // namespace golden

@@ -4,8 +4,28 @@
 
 #include <prefopt/column.hpp>
 #include <prefopt/numeric/scalar.hpp>
+#include <prefopt/tensor.hpp>
 
 namespace prefopt::detail {
+
+/// The nodes s = −depth + c √t, t = 1, 2, ...: close enough where e^s matters fully, and the farther apart the less it
+/// does. A group of n is smooth at a scale of 1/√n only. The rule depends on N alone.
+template <class Scalar>
+struct arrival_nodes {
+  double depth = -prefopt::log(static_cast<double>(std::numeric_limits<Scalar>::epsilon())) + 1;
+  double n, c;
+  index count;
+
+  explicit arrival_nodes(index candidates) : n(static_cast<double>(candidates)) {
+    const double smoothness = 9.8696 / depth, peak = 0.8 / prefopt::sqrt(n);
+    c = prefopt::sqrt(2 * depth * (smoothness < peak ? smoothness : peak));
+    const double last = prefopt::log(n + 9 * prefopt::sqrt(n) + depth + 4);  // no group of n arrives later
+    count = 1 + static_cast<index>((last + depth) * (last + depth) / (c * c));
+  }
+  double place(index t) const { return -depth + c * prefopt::sqrt(static_cast<double>(t)); }
+  /// log of the rule's weight times e^{s − e^s}
+  double log_weight(double s) const { return prefopt::log(c * c / (2 * (s + depth))) + s - prefopt::exp(s); }
+};
 
 /// Plackett–Luce over groups of candidates in an order, with nothing known about the order inside a group: all of a group
 /// come before all below it. With λ the log of the weights' sum below, and a_i = r_i − λ, a group costs
@@ -83,30 +103,10 @@ class ordered_groups {
       slopes_[k] = slopes_[k] - pull_[k] + select(open & below(k, grade), share * exp(r_[k] - top), T(0));
   }
 
-  /// The nodes s = −depth + c √t, t = 1, 2, ...: close enough where e^s matters fully, and the farther apart the less it
-  /// does. A group of n is smooth at a scale of 1/√n only. The rule depends on N alone.
-  struct nodes {
-    double depth = -prefopt::log(static_cast<double>(std::numeric_limits<scalar>::epsilon())) + 1;
-    double n, c;
-    index count;
-
-    explicit nodes(index candidates) : n(static_cast<double>(candidates)) {
-      const double smoothness = 9.8696 / depth, peak = 0.8 / prefopt::sqrt(n);
-      c = prefopt::sqrt(2 * depth * (smoothness < peak ? smoothness : peak));
-      const double last = prefopt::log(n + 9 * prefopt::sqrt(n) + depth + 4);  // no group of n arrives later
-      count = 1 + static_cast<index>((last + depth) * (last + depth) / (c * c));
-    }
-    double place(index t) const { return -depth + c * prefopt::sqrt(static_cast<double>(t)); }
-    /// log of the rule's weight times e^{s − e^s}
-    double log_weight(double s) const {
-      return prefopt::log(c * c / (2 * (s + depth))) + s - prefopt::exp(s);
-    }
-  };
-
   /// −log of the integral; `pull_` becomes the mean of h.
   T integrate(const T& grade) {
     if (h_ == nullptr) h_ = row_.take();
-    const nodes rule(n());
+    const arrival_nodes<scalar> rule(n());
     T top = lowest(), total(0);
     for (index t = 1; t <= rule.count; ++t) {
       const double s = rule.place(t);

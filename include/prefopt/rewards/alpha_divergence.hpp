@@ -15,6 +15,7 @@ namespace prefopt::rewards {
 /// Needs log-probabilities.
 struct alpha_divergence {
   static constexpr bool elementwise = true;
+  static constexpr bool of_log_ratio = true;
   double alpha = 0.5;
 
   void check() const {

@@ -8,6 +8,7 @@ namespace prefopt::rewards {
 /// IPO's authors meant it (and TRL's `ipo` has it). Needs the batch's `lengths`, and log-probabilities.
 struct average_log_ratio {
   static constexpr bool elementwise = true;
+  static constexpr bool of_log_ratio = true;
   static constexpr bool keeps_shifts = true;
   static constexpr inputs needs = inputs::lengths;
 

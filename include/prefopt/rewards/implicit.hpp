@@ -6,6 +6,7 @@ namespace prefopt::rewards {
 /// reference the reference is uniform: the reward is log π up to a constant of the row.
 struct implicit {
   static constexpr bool elementwise = true;
+  static constexpr bool of_log_ratio = true;
   static constexpr bool keeps_shifts = true;
   auto value(auto row) const { return row.policy() - row.reference(); }
   auto chain(auto, auto gradient) const { return gradient; }

@@ -8,6 +8,7 @@ namespace prefopt::rewards {
 /// a = log π − log π_ref, S(a) = log σ(a), up to a constant that differences do not see. Needs log-probabilities.
 struct jensen_shannon {
   static constexpr bool elementwise = true;
+  static constexpr bool of_log_ratio = true;
 
   auto value(auto row) const {
     auto a = row.policy() - row.reference();

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <prefopt/libtorch/batch.hpp>
+#include <prefopt/libtorch/loss.hpp>
+#include <prefopt/libtorch/options.hpp>
+#include <prefopt/libtorch/sequence_log_prob.hpp>
+#include <prefopt/libtorch/view.hpp>
+
+/// \file
+/// prefopt for LibTorch (1.13 and later): every objective as a loss under autograd.
+///
+///     #include <torch/torch.h>
+///     #include <prefopt/libtorch.hpp>
+///     #include <prefopt/recipes.hpp>
+///
+///     auto loss = prefopt::libtorch::loss(prefopt::s_dpo({.beta = 1}), policy, reference);
+///     loss.backward();
