@@ -48,6 +48,14 @@ void uniform(benchmark::State& state, bool repeat) {
   report(state, data);
 }
 
+void uniform_filters(benchmark::State& state) {
+  workload data(state.range(0));
+  const samplers::history_table histories(data.lists);
+  const samplers::history_filters filters(histories.view());
+  time_prefopt(state, data, samplers::uniform{.num_items = data.items, .repeat = true}, filters.view());
+  report(state, data);
+}
+
 /// The plain loop: draw until the item is not in the history. `excluded(u)` is what `contains` looks into.
 template <class Excluded, class Contains>
 void time_mt19937(benchmark::State& state, workload& data, const Excluded& excluded,
@@ -126,6 +134,7 @@ void catalogues(benchmark::internal::Benchmark* benchmark) {
 
 BENCHMARK_CAPTURE(uniform, repeats, true)->Apply(catalogues);
 BENCHMARK_CAPTURE(uniform, no_repeats, false)->Apply(catalogues);
+BENCHMARK(uniform_filters)->Apply(catalogues);
 BENCHMARK(mt19937_unordered_set)->Apply(catalogues);
 BENCHMARK(mt19937_unordered_set_built_once)->Apply(catalogues);
 BENCHMARK(mt19937_binary_search)->Apply(catalogues);

@@ -113,16 +113,21 @@ void popularity_ratios(report& out, const std::string& id, std::int32_t items) {
   std::mt19937 random(1);
   std::discrete_distribution<std::int32_t> item(weights.begin(), weights.end());
 
+  // The peer excludes nothing; what histories cost is in the details.
   race runners;
-  const auto ours = caller(data, popular, history, key);
+  const samplers::history_view nobody;
+  const auto ours = caller(data, popular, nobody, key), with_histories = caller(data, popular, history, key);
   runners.add("prefopt", ours);
+  runners.add("prefopt, histories excluded", with_histories);
   runners.add("std::discrete_distribution", [&] {
     for (std::int32_t& negative : data.drawn) negative = item(random);
     benchmark::ClobberMemory();
   });
   runners.run({.budget = 6});
   ours();
-  require_allowed(data, "popularity");
+  require_allowed(data, "popularity", false);
+  with_histories();
+  require_allowed(data, "popularity with histories");
   out.keep("popularity^0.75, V = " + std::to_string(items), runners, draws, "prefopt");
   out.set(id, runners.ratio("std::discrete_distribution", "prefopt"));
 }

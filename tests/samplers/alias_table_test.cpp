@@ -67,15 +67,60 @@ TEST_CASE("equal weights and whole columns come out exact") {
   CHECK(law_of({1, 2, 1, 0}) == std::vector<double>{0.25, 0.5, 0.25, 0});
 }
 
-TEST_CASE("draws from an alias table follow its law") {
-  for (const auto& weights : {std::vector<double>{1}, {1, 0, 2, 0}, {5, 1, 1, 1, 1}, power_law(50, 1)}) {
+TEST_CASE("draws from an alias table follow its law, with one word a draw and with two") {
+  for (const auto& weights :
+       {std::vector<double>{1}, {1, 0, 2, 0}, {5, 1, 1, 1, 1}, power_law(50, 1), power_law(70'000, 2)}) {
     const alias_table table(weights);
-    random_stream random(1, 0, weights.size());
+    CHECK(table.words_per_draw() == (weights.size() <= 65'536 ? 1 : 2));
     std::vector<std::int64_t> drawn(weights.size());
-    for (int i = 0; i < 1'000'000; ++i) {
-      const auto words = random.next(2);
-      if (table.accepts(words[0])) ++drawn[static_cast<std::size_t>(table(words[0], words[1]))];
+    std::vector<std::int32_t> items(24);  // some in lanes, some one by one
+    random_stream random(1, 0, weights.size());
+    for (int i = 0; i < 50'000; ++i) {
+      std::vector<std::uint32_t> words;
+      while (words.size() < items.size() * table.words_per_draw()) {
+        const auto more = random.next(items.size() * table.words_per_draw() - words.size());
+        words.insert(words.end(), more.begin(), more.end());
+      }
+      table(words, items.data());
+      for (const std::int32_t item : items)
+        if (item >= 0) ++drawn[static_cast<std::size_t>(item)];
     }
     CHECK(statistics::goodness_of_fit_p(drawn, law_of(weights)) >= 1e-4);
+  }
+}
+
+TEST_CASE("a word draws an item of a column as often as its share of the column, but for one word in 2^32") {
+  constexpr std::uint64_t n = 60'000, all_words = std::uint64_t{1} << 32;
+  const auto weights = power_law(n, 1.1);
+  const alias_table table(weights);
+  for (const std::uint64_t column : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{31'415}, n - 1}) {
+    CAPTURE(column);
+    const std::uint64_t first = (column * all_words + n - 1) / n,
+                        last = ((column + 1) * all_words + n - 1) / n;
+    std::vector<std::uint32_t> words;
+    for (std::uint64_t word = first; word < last; ++word) words.push_back(static_cast<std::uint32_t>(word));
+    std::vector<std::int32_t> items(words.size());
+    table(words, items.data());
+    // A column has two items at most, its own in front. That of a light item is all that the item has.
+    const auto own =
+        static_cast<double>(std::count(items.begin(), items.end(), static_cast<std::int32_t>(column)));
+    CHECK(std::is_partitioned(items.begin(), items.end(),
+                              [&](std::int32_t item) { return item == items.front(); }));
+    const double share = law_of(weights)[column];
+    if (share * static_cast<double>(n) < 1) CHECK(std::abs(own - share * 0x1p32) < 1);
+  }
+}
+
+TEST_CASE("lanes and single draws agree") {
+  for (const std::size_t n : {1000U, 100'000U}) {
+    const alias_table table(power_law(n, 0.75));
+    random_stream random(3, 1, 4);
+    const auto words = random.next(64);
+    std::vector<std::int32_t> at_once(64), one(1);
+    table(words, at_once.data());
+    for (std::size_t i = 0; i < words.size() / table.words_per_draw(); ++i) {
+      table(words.subspan(i * table.words_per_draw(), table.words_per_draw()), one.data());
+      CHECK(at_once[i] == one[0]);
+    }
   }
 }

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <random>
 #include <set>
@@ -6,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <prefopt/samplers/detail/exclusion.hpp>
+#include <prefopt/samplers/history.hpp>
 
 using prefopt::detail::exclusion;
 
@@ -49,4 +52,50 @@ TEST_CASE("exclusion holds the positive, the history and what was added, and not
     for (const std::size_t length : {all, all / 2, std::size_t{1}, std::size_t{0}})
       for (const prefopt::index places : {0, 1, 40}) check_against_set(excluded, num_items, length, places);
   }
+}
+
+TEST_CASE(
+    "copy_allowed copies what is not excluded, whatever the history's form, and counts what it refused "
+    "last") {
+  std::mt19937 random(5);
+  for (const std::int32_t num_items : {40, 3000, 100'000})
+    for (const std::size_t length : {0U, 1U, 20U, 50U, 200U}) {
+      std::uniform_int_distribution<std::int32_t> item(0, num_items - 1);
+      std::set<std::int32_t> liked;
+      while (liked.size() < std::min<std::size_t>(length, 30)) liked.insert(item(random));
+      while (num_items > 40 && liked.size() < length) liked.insert(item(random));
+      const std::vector<std::int32_t> list(liked.begin(), liked.end());
+      const std::vector<std::vector<std::int32_t>> lists{list};
+      std::vector<std::uint64_t> words(static_cast<std::size_t>(num_items) / 64 + 1);
+      for (const std::int32_t i : list) words[static_cast<std::size_t>(i) / 64] |= std::uint64_t{1} << i % 64;
+      const prefopt::samplers::history_view plain{lists};
+      const prefopt::samplers::history_filters filters(plain);
+      const auto bits = prefopt::samplers::history_view::of_bits(
+          prefopt::as_matrix(words, 1, static_cast<prefopt::index>(words.size())));
+
+      std::vector<std::int32_t> proposed, expected;
+      for (int i = 0; i < 133; ++i)  // a history's item, none, the positive, or any
+        proposed.push_back(i % 5 == 0 && !list.empty() ? list[static_cast<std::size_t>(i) % list.size()]
+                           : i % 17 == 0               ? -1
+                           : i % 31 == 0               ? 7
+                                                       : item(random));
+      prefopt::index refused = 0;
+      for (const std::int32_t i : proposed) {
+        const bool no = i < 0 || i == 7 || liked.contains(i);
+        refused = no ? refused + 1 : 0;
+        if (!no) expected.push_back(i);
+      }
+      for (const auto& history : {plain[0], filters.view()[0], bits[0]})
+        for (const prefopt::index places : {0, 3}) {
+          CAPTURE(num_items);
+          CAPTURE(length);
+          exclusion excluded(num_items);
+          excluded.reset(7, history, places);
+          std::vector<std::int32_t> copied(proposed.size());
+          const exclusion::copied result = excluded.copy_allowed(proposed, copied.data());
+          copied.resize(static_cast<std::size_t>(result.count));
+          CHECK(copied == expected);
+          CHECK(result.refused == refused);
+        }
+    }
 }

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include <prefopt/samplers/detail/gather.hpp>
 #include <prefopt/samplers/random_stream.hpp>
 
 /// \file
@@ -18,7 +19,11 @@ namespace prefopt::samplers {
 ///
 /// Masses are whole numbers of 2^-32 of a column, so the sweep loses nothing: an item of weight 0 is never
 /// drawn, and every other probability is off by at most 2^-33 / n, but for the largest, which takes up the
-/// rounding of all. 8 bytes an item; a draw takes two words and reads one entry.
+/// rounding of all. 8 bytes an item; a draw reads one entry.
+///
+/// A draw takes two words, one for the column and one for which of its two items. Of a table of at most 2^16 items it
+/// takes one word, whose product with n has the column in its high half and how far into the column in its low half: what
+/// an item has of a column is then off by less than 2^-32 (2^-16 of a column at most).
 class alias_table {
  public:
   /// weights  [n], n < 2^31; none negative, their sum positive and finite (the caller has checked)
@@ -27,35 +32,17 @@ class alias_table {
     build(whole_masses(weights));
   }
 
-  /// Draws an item with two random words.
-  std::int32_t operator()(std::uint32_t first, std::uint32_t second) const {
-    const std::uint32_t column = column_(first);
-    const entry drawn = entries_[column];
-    return second < drawn.own_mass ? static_cast<std::int32_t>(column) : drawn.alias;
-  }
-  /// Draws many items, two words each, −1 where a draw does not count. Reads the table in a loop of its own, so that
-  /// reads of a large one overlap.
-  void operator()(std::span<const std::uint32_t> words, std::int32_t* items) const {
-    constexpr std::size_t most = 64;
-    for (std::size_t first = 0; first < words.size(); first += 2 * most) {
-      const auto part =
-          words.subspan(first, words.size() - first < 2 * most ? words.size() - first : 2 * most);
-      const std::size_t count = part.size() / 2;
-      std::uint32_t columns[most];
-      entry drawn[most];
-      for (std::size_t i = 0; i < count; ++i) columns[i] = column_(part[2 * i]);
-      for (std::size_t i = 0; i < count; ++i) drawn[i] = entries_[columns[i]];
-      for (std::size_t i = 0; i < count; ++i) {
-        const std::int32_t item =
-            part[2 * i + 1] < drawn[i].own_mass ? static_cast<std::int32_t>(columns[i]) : drawn[i].alias;
-        items[first / 2 + i] = column_.accepts(part[2 * i]) ? item : -1;
-      }
-    }
-  }
-  /// False if the draw does not count (see `bounded_integer`).
-  bool accepts(std::uint32_t first) const { return column_.accepts(first); }
+  std::size_t words_per_draw() const { return entries_.size() <= most_items_a_word ? 1 : 2; }
 
-  /// Writes the exact law of a draw, [n].
+  /// Draws many items, `words_per_draw` words each, −1 where a draw does not count (see `bounded_integer`).
+  void operator()(std::span<const std::uint32_t> words, std::int32_t* items) const {
+    if (words_per_draw() == 1)
+      draw_by_word(words, items);
+    else
+      draw_by_pair(words, items);
+  }
+
+  /// Writes the law, [n].
   void law(std::span<double> probability) const {
     for (double& p : probability) p = 0;
     const double columns = static_cast<double>(entries_.size());
@@ -72,6 +59,62 @@ class alias_table {
     std::int32_t alias;
   };
   static constexpr std::uint64_t column_mass = std::uint64_t{1} << 32;
+  static constexpr std::size_t most_items_a_word = 1 << 16;
+
+  void draw_by_word(std::span<const std::uint32_t> words, std::int32_t* items) const {
+    std::size_t i = 0;
+#if defined(__AVX512F__)
+    for (; i + lanes <= words.size(); i += lanes) {
+      word_lanes column, mass;
+      detail::multiply_wide(load(&words[i]), column_.size(), column, mass);
+      const word_lanes item = pick(column, mass);
+      __builtin_memcpy(items + i, &item, sizeof item);
+    }
+#endif
+    for (; i < words.size(); ++i) {
+      std::uint32_t column, mass;
+      detail::multiply_wide(words[i], column_.size(), column, mass);
+      items[i] = pick(column, mass);
+    }
+  }
+
+  void draw_by_pair(std::span<const std::uint32_t> words, std::int32_t* items) const {
+    const std::size_t draws = words.size() / 2;
+    std::size_t i = 0;
+#if defined(__AVX512F__)
+    for (; i + lanes <= draws; i += lanes) {
+      word_lanes first = load(&words[2 * i]), second = load(&words[2 * i + lanes]), column, low;
+      detail::split_alternate(first, second);
+      detail::multiply_wide(first, column_.size(), column, low);
+      const word_lanes drawn = pick(column, second);
+      const word_lanes item = low < column_.rejected_below() ? ~word_lanes{} : drawn;
+      __builtin_memcpy(items + i, &item, sizeof item);
+    }
+#endif
+    for (; i < draws; ++i)
+      items[i] = column_.accepts(words[2 * i]) ? pick(column_(words[2 * i]), words[2 * i + 1]) : -1;
+  }
+
+  /// Which of its two items a column gives.
+  std::int32_t pick(std::uint32_t column, std::uint32_t mass) const {
+    const entry& drawn = entries_[column];
+    return mass < drawn.own_mass ? static_cast<std::int32_t>(column) : drawn.alias;
+  }
+#if defined(__AVX512F__)
+  using word_lanes = detail::word_lanes;
+  static constexpr std::size_t lanes = 16;
+
+  static word_lanes load(const std::uint32_t* words) {
+    word_lanes result;
+    __builtin_memcpy(&result, words, sizeof result);
+    return result;
+  }
+  word_lanes pick(const word_lanes& column, const word_lanes& mass) const {
+    word_lanes own_mass, alias;
+    detail::gather_pairs(entries_.data(), column, own_mass, alias);
+    return mass < own_mass ? column : alias;
+  }
+#endif
 
   /// The weights as whole masses that sum to n columns.
   static std::vector<std::uint64_t> whole_masses(std::span<const double> weights) {

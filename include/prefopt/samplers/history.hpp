@@ -199,7 +199,8 @@ class history_filters {
   void add(std::span<const std::int32_t> items) {
     const std::size_t first = words_.size(), count = detail::filter_words(items.size());
     words_.resize(first + count);
-    for (const std::int32_t item : items) detail::mark(std::span(words_).subspan(first), item);
+    for (const std::int32_t item : items)
+      detail::mark(std::span(words_).subspan(first), item, detail::filter_shift(count));
     offsets_.push_back(words_.size());
   }
 

@@ -28,7 +28,7 @@ class in_batch_law {
   }
 
   index num_items() const { return num_items_; }
-  static constexpr std::size_t words_per_proposal = 1;
+  std::size_t words_per_proposal() const { return 1; }
   void propose(std::span<const std::uint32_t> words, std::int32_t* items) const {
     for (std::size_t i = 0; i < words.size(); ++i)
       items[i] = place_.accepts(words[i]) ? batch_[place_(words[i])] : samplers::masked;

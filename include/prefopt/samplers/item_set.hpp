@@ -24,8 +24,7 @@ class item_set {
     return result;
   }
 
-  /// The same list with a filter of it: bit i modulo their number, a power of two that is at least 64, is set for each
-  /// item i.
+  /// The same list with a filter of it, as `history_filters` makes them.
   item_set filtered(std::span<const std::uint64_t> filter) const {
     item_set result = *this;
     result.filter_ = filter;
@@ -44,6 +43,8 @@ class item_set {
   std::span<const std::uint64_t> filter() const { return filter_; }
   /// True if the set is one of bits.
   bool has_bits() const { return !words_.empty(); }
+  /// The words of a set of bits.
+  std::span<const std::uint64_t> bits() const { return words_; }
 
   /// How many items; those that repeat count each time. O(V / 64) for bits.
   std::size_t size() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 /// \file
 /// Philox4x32-10, the counter-based random number generator: a block of four random words is a pure function
@@ -51,17 +52,25 @@ inline auto multiply_even(const fixed_vectors<64>::words& a, const fixed_vectors
 #endif
 #endif
 
+/// The even lanes of a and b, or the odd ones, alternately.
+template <int Odd, class Words, int... Lane>
+Words alternate(const Words& a, const Words& b, std::integer_sequence<int, Lane...>) {
+  constexpr int n = sizeof...(Lane);
+  return __builtin_shufflevector(a, b, (Lane / 2 * 2 + Odd + Lane % 2 * n)...);
+}
+
 /// The same for every lane of a compiler vector of `std::uint32_t`. Widening the vector would be the obvious
 /// way and is slow: processors multiply the low (or the high) halves of 64-bit lanes.
 template <class Words>
 inline void multiply_wide(const Words& a, std::uint32_t b, Words& high, Words& low) {
   typedef std::uint64_t pairs __attribute__((vector_size(sizeof(Words))));
-  constexpr std::uint64_t low_half = 0xffffffff;
+  constexpr std::make_integer_sequence<int, sizeof(Words) / sizeof(std::uint32_t)> lanes;
   const Words factor = Words{} + b;
-  const pairs first = multiply_even(a, factor);
-  const pairs second = multiply_even(reinterpret_cast<Words>(reinterpret_cast<pairs>(a) >> 32), factor);
-  high = reinterpret_cast<Words>((first >> 32) | (second & ~low_half));
-  low = reinterpret_cast<Words>((first & low_half) | (second << 32));
+  const auto first = reinterpret_cast<Words>(multiply_even(a, factor));
+  const auto second = reinterpret_cast<Words>(
+      multiply_even(reinterpret_cast<Words>(reinterpret_cast<pairs>(a) >> 32), factor));
+  high = alternate<1>(first, second, lanes);
+  low = alternate<0>(first, second, lanes);
 }
 #endif
 
@@ -91,18 +100,21 @@ constexpr void philox(Word (&counter)[4], std::uint32_t key0, std::uint32_t key1
 #if defined(__GNUC__)
 /// The same for blocks whose words are the lower halves of 64-bit lanes, a compiler vector of those for each word of the
 /// counter; the upper halves may hold anything, before and after. Half as many blocks in a register, and less than half
-/// the work, for nothing has to be put back in its place.
-template <class Pairs>
-void philox_in_pairs(Pairs (&counter)[4], std::uint32_t key0, std::uint32_t key1) {
+/// the work, for nothing has to be put back in its place. Several counters take turns: one alone would mostly wait for
+/// its products.
+template <class Pairs, int Counters>
+void philox_in_pairs(Pairs (&counters)[Counters][4], std::uint32_t key0, std::uint32_t key1) {
   using words = typename detail::fixed_vectors<sizeof(Pairs)>::words;
   const words factor0 = words{} + 0xD2511F53, factor1 = words{} + 0xCD9E8D57;
   for (int round = 0; round < 10; ++round) {
-    const Pairs first = detail::multiply_even(reinterpret_cast<words>(counter[0]), factor0);
-    const Pairs second = detail::multiply_even(reinterpret_cast<words>(counter[2]), factor1);
-    counter[0] = (second >> 32) ^ counter[1] ^ (Pairs{} + key0);
-    counter[1] = second;
-    counter[2] = (first >> 32) ^ counter[3] ^ (Pairs{} + key1);
-    counter[3] = first;
+    for (Pairs(&counter)[4] : counters) {
+      const Pairs first = detail::multiply_even(reinterpret_cast<words>(counter[0]), factor0);
+      const Pairs second = detail::multiply_even(reinterpret_cast<words>(counter[2]), factor1);
+      counter[0] = (second >> 32) ^ counter[1] ^ (Pairs{} + key0);
+      counter[1] = second;
+      counter[2] = (first >> 32) ^ counter[3] ^ (Pairs{} + key1);
+      counter[3] = first;
+    }
     key0 += 0x9E3779B9;
     key1 += 0xBB67AE85;
   }

@@ -44,7 +44,7 @@ class popularity_law {
 
   index num_items() const { return static_cast<index>(weights_.size()); }
   double weight(std::int32_t item) const { return weights_[static_cast<std::size_t>(item)]; }
-  static constexpr std::size_t words_per_proposal = 2;
+  std::size_t words_per_proposal() const { return table_.words_per_draw(); }
   void propose(std::span<const std::uint32_t> words, std::int32_t* items) const { table_(words, items); }
   template <class Visit>
   void for_each(const Visit& visit) const {
@@ -72,7 +72,7 @@ struct popularity_settings {
 /// P(i) = c_i^alpha / Σ_j c_j^alpha over the allowed items.
 ///
 /// An item that was never seen (count 0) is never drawn, unless alpha = 0. Holds 16 bytes an item; the alias
-/// table behind it rounds probabilities to 2^-32 / V.
+/// table behind it rounds probabilities to 2^-32 (up to 65 536 items) or 2^-32 / V.
 class popularity {
  public:
   /// counts  [V], how often each item was chosen; read once

@@ -44,6 +44,12 @@ void store_alternately(const Pairs& a, const Pairs& b, std::uint32_t* to,
   __builtin_memcpy(to, &lower, sizeof lower);
   __builtin_memcpy(to + 2 * n, &upper, sizeof upper);
 }
+
+/// 0, 1, 2, ...
+template <class Pairs, int... Lane>
+Pairs lane_numbers(std::integer_sequence<int, Lane...>) {
+  return Pairs{static_cast<std::uint64_t>(Lane)...};
+}
 #endif
 
 /// The Philox blocks first, first + 1, ..., block after block, as many as `stream_lanes`; `rest` are the words 1 to 3 of
@@ -51,21 +57,25 @@ void store_alternately(const Pairs& a, const Pairs& b, std::uint32_t* to,
 inline void fill_stream(std::uint32_t first, const std::uint32_t (&rest)[3], const std::uint32_t (&key)[2],
                         std::uint32_t* words) {
 #if defined(__AVX2__)
-  constexpr int pairs_count = stream_lanes / 2;
-  using pairs = fixed_vectors<4 * stream_lanes>::pairs;
-  const auto half = [&](std::uint32_t from, std::uint32_t* to) {
-    std::uint64_t numbers[pairs_count];
-    for (int i = 0; i < pairs_count; ++i) numbers[i] = from + static_cast<std::uint32_t>(i);
-    pairs block[4];
-    __builtin_memcpy(&block[0], numbers, sizeof block[0]);
-    for (int j = 0; j < 3; ++j) block[j + 1] = pairs{} + rest[j];
-    samplers::philox_in_pairs(block, key[0], key[1]);
-    constexpr std::uint64_t low_half = 0xffffffff;
-    const pairs a = (block[0] & low_half) | (block[1] << 32), b = (block[2] & low_half) | (block[3] << 32);
-    store_alternately(a, b, to, std::make_integer_sequence<int, pairs_count>());
+  constexpr int half = stream_lanes / 2;
+  using vectors = fixed_vectors<4 * stream_lanes>;
+  using pairs = vectors::pairs;
+  constexpr std::make_integer_sequence<int, half> lanes;
+  pairs blocks[2][4];
+  for (int i = 0; i < 2; ++i) {
+    blocks[i][0] = lane_numbers<pairs>(lanes) + first + static_cast<std::uint64_t>(i * half);
+    for (int j = 0; j < 3; ++j) blocks[i][j + 1] = pairs{} + rest[j];
+  }
+  samplers::philox_in_pairs(blocks, key[0], key[1]);
+  const auto join = [](const pairs& a, const pairs& b) {
+    return reinterpret_cast<pairs>(alternate<0>(reinterpret_cast<vectors::words>(a),
+                                                reinterpret_cast<vectors::words>(b),
+                                                std::make_integer_sequence<int, stream_lanes>{}));
   };
-  half(first, words);
-  half(first + pairs_count, words + 2 * stream_lanes);
+  for (const pairs(&block)[4] : blocks) {
+    store_alternately(join(block[0], block[1]), join(block[2], block[3]), words, lanes);
+    words += 2 * stream_lanes;
+  }
 #else
   static_assert(stream_lanes == 1);
   std::uint32_t block[4]{first, rest[0], rest[1], rest[2]};
@@ -121,7 +131,7 @@ class random_stream {
   std::uint32_t counter_[3];  // its words 1 to 3
   std::uint32_t next_block_;  // and word 0
   std::size_t position_ = size;
-  std::uint32_t words_[size];
+  alignas(sizeof(detail::stream_words::type)) std::uint32_t words_[size];
 };
 
 /// Maps words to integers uniform on [0, size) without bias: multiply, and reject the words that would make
@@ -144,13 +154,16 @@ class bounded_integer {
       lanes word, high, low;
       __builtin_memcpy(&word, &words[i], sizeof word);
       detail::multiply_wide(word, size_, high, low);
-      high |= reinterpret_cast<lanes>(low < rejected_below_);
+      high = low < rejected_below_ ? ~lanes{} : high;
       __builtin_memcpy(numbers + i, &high, sizeof high);
     }
 #endif
     for (; i < words.size(); ++i)
       numbers[i] = accepts(words[i]) ? static_cast<std::int32_t>((*this)(words[i])) : -1;
   }
+  constexpr std::uint32_t size() const { return size_; }
+  /// What the low half of a word's product with the size must reach, for the word to count.
+  constexpr std::uint32_t rejected_below() const { return rejected_below_; }
   /// False if the number of this word does not count; take the next word.
   constexpr bool accepts(std::uint32_t word) const {
     return static_cast<std::uint32_t>(product(word)) >= rejected_below_;

@@ -20,7 +20,7 @@ class uniform_law {
       : num_items_(num_items), number_(checked_size(num_items, where, "num_items")) {}
 
   index num_items() const { return num_items_; }
-  static constexpr std::size_t words_per_proposal = 1;
+  std::size_t words_per_proposal() const { return 1; }
   void propose(std::span<const std::uint32_t> words, std::int32_t* items) const { number_(words, items); }
   template <class Visit>
   void for_each(const Visit& visit) const {

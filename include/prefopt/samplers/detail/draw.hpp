@@ -37,12 +37,13 @@ struct weighted_items {
 
 /// A law over the items 0 to num_items() - 1.
 ///
-///     propose(words, items)  the items that random words draw, `words_per_proposal` each, or `masked` for none
+///     words_per_proposal()   how many random words draw an item
+///     propose(words, items)  the items that random words draw, or `masked` for none
 ///     for_each(visit)        visit(item, weight) for every item of positive weight, in ascending order
 template <class Law>
 concept item_law = requires(const Law& law, std::span<const std::uint32_t> words, std::int32_t* items,
                             void (&visit)(std::int32_t, double)) {
-  { Law::words_per_proposal } -> std::convertible_to<std::size_t>;
+  { law.words_per_proposal() } -> std::same_as<std::size_t>;
   law.propose(words, items);
   law.for_each(visit);
   { law.num_items() } -> std::same_as<index>;
@@ -87,31 +88,41 @@ class patience {
   int refusals_ = 0;
 };
 
+inline constexpr std::size_t most_proposals = 64;  ///< at a time
+
+/// Proposes for `places` places, or for some of them.
+template <item_law Law>
+std::span<const std::int32_t> propose(const Law& law, index places, samplers::random_stream& random,
+                                      std::int32_t (&items)[most_proposals]) {
+  const std::size_t width = law.words_per_proposal(), wanted = static_cast<std::size_t>(places);
+  const auto words = random.next(width * (wanted < most_proposals ? wanted : most_proposals));
+  law.propose(words, items);
+  return std::span<const std::int32_t>(items).first(words.size() / width);
+}
+
 /// Fills the row with proposals that are allowed; returns how many places it filled before it gave up.
 ///
 /// `Exclusion` says which items the row must not draw, and remembers those that it has drawn: contains(item), add(item).
+/// `proposed` are proposals that have been made already, for no more places than there are.
 template <item_law Law, class Exclusion>
 index draw_by_rejection(const Law& law, bool repeat, Exclusion& excluded, samplers::random_stream& random,
-                        const matrix_view<std::int32_t>& row) {
-  constexpr std::size_t width = Law::words_per_proposal, most = 64;
+                        const matrix_view<std::int32_t>& row, std::span<const std::int32_t> proposed = {}) {
+  alignas(sizeof(stream_words::type)) std::int32_t items[most_proposals];
   index place = 0;
   patience left;
   while (place < row.columns) {
     // Propose first and look then: independent reads of a large table overlap, where a branch would wait.
-    const auto wanted = static_cast<std::size_t>(row.columns - place);
-    const auto words = random.next(width * (wanted < most ? wanted : most));
-    std::int32_t proposed[most];
-    law.propose(words, proposed);
+    if (proposed.empty()) proposed = propose(law, row.columns - place, random, items);
+    const auto proposals = proposed;
+    proposed = {};
     if constexpr (std::same_as<Exclusion, exclusion>)
-      if (const std::size_t proposals = words.size() / width;
-          repeat && row.column_stride == 1 && left.survives(proposals)) {
-        const exclusion::copied allowed =
-            excluded.copy_allowed(std::span(proposed).first(proposals), &row(0, place));
+      if (repeat && row.column_stride == 1 && left.survives(proposals.size())) {
+        const exclusion::copied allowed = excluded.copy_allowed(proposals, &row(0, place));
         left.looked_at(allowed);
         place += allowed.count;
         continue;
       }
-    for (const std::int32_t item : std::span(proposed).first(words.size() / width)) {
+    for (const std::int32_t item : proposals) {
       if (item == samplers::masked || excluded.contains(item)) {
         if (left.refused()) return place;
         continue;
@@ -143,8 +154,8 @@ index draw_exactly(const Law& law, bool repeat, Exclusion& excluded, samplers::r
 /// Draws places until the row is full or the items run out; returns how many places are filled.
 template <item_law Law, class Exclusion>
 index draw_places(const Law& law, bool repeat, Exclusion& excluded, row_streams& random,
-                  const matrix_view<std::int32_t>& row) {
-  const index place = draw_by_rejection(law, repeat, excluded, random.proposals, row);
+                  const matrix_view<std::int32_t>& row, std::span<const std::int32_t> proposed = {}) {
+  const index place = draw_by_rejection(law, repeat, excluded, random.proposals, row, proposed);
   return place == row.columns ? place : draw_exactly(law, repeat, excluded, random.exact, row, place);
 }
 
@@ -152,14 +163,6 @@ index draw_places(const Law& law, bool repeat, Exclusion& excluded, row_streams&
 inline index mask_from(index place, const matrix_view<std::int32_t>& row) {
   for (index masked = place; masked < row.columns; ++masked) row(0, masked) = samplers::masked;
   return row.columns - place;
-}
-
-/// Draws one row; returns how many places had to be masked.
-template <item_law Law>
-index draw_row(const Law& law, bool repeat, exclusion& excluded, const samplers::draw_key& key,
-               std::uint64_t example, const matrix_view<std::int32_t>& row) {
-  row_streams random(key, example);
-  return mask_from(draw_places(law, repeat, excluded, random, row), row);
 }
 
 inline std::uint32_t checked_size(index size, std::string_view where, std::string_view name) {
@@ -209,6 +212,52 @@ index draw_in_parts(index rows, const executor& executor, const Part& part) {
   return all;
 }
 
+/// Some rows, whose first proposals are made together, before any of them is looked at: a processor has more to do at
+/// once than with one row after the other.
+template <item_law Law>
+class rows_in_step {
+ public:
+  static constexpr index most = 8;
+
+  rows_in_step(const Law& law, bool repeat) : law_(law), repeat_(repeat), excluded_(law.num_items()) {
+    rows_.reserve(most);
+  }
+
+  /// Draws the rows [first, last), no more than `most`; returns how many places had to be masked.
+  index draw(std::span<const std::int32_t> positives, const samplers::history_view& history,
+             const samplers::draw_key& key, const matrix_view<std::int32_t>& negatives, index first,
+             index last) {
+    rows_.clear();
+    for (index b = first; b < last; ++b) {
+      row& started = rows_.emplace_back(key, key.first_example + static_cast<std::uint64_t>(b));
+      if (negatives.columns > 0)
+        started.count = propose(law_, negatives.columns, started.random.proposals, started.items).size();
+    }
+    index missing = 0;
+    for (index b = first; b < last; ++b) {
+      row& started = rows_[static_cast<std::size_t>(b - first)];
+      excluded_.reset(positives[static_cast<std::size_t>(b)], history[b], repeat_ ? 0 : negatives.columns);
+      const matrix_view<std::int32_t> places = negatives.block(b, 1);
+      const auto proposed = std::span<const std::int32_t>(started.items).first(started.count);
+      missing += mask_from(draw_places(law_, repeat_, excluded_, started.random, places, proposed), places);
+    }
+    return missing;
+  }
+
+ private:
+  struct row {
+    row(const samplers::draw_key& key, std::uint64_t example) : random(key, example) {}
+    row_streams random;
+    std::size_t count = 0;
+    alignas(sizeof(stream_words::type)) std::int32_t items[most_proposals];
+  };
+
+  const Law& law_;
+  bool repeat_;
+  exclusion excluded_;
+  std::vector<row> rows_;
+};
+
 /// Draws every row; returns how many places had to be masked.
 template <item_law Law>
 index draw_rows(std::string_view where, const Law& law, bool repeat, std::span<const std::int32_t> positives,
@@ -216,12 +265,11 @@ index draw_rows(std::string_view where, const Law& law, bool repeat, std::span<c
                 const matrix_view<std::int32_t>& negatives, const executor& executor) {
   require_batch(positives, history, key, negatives, law.num_items(), where);
   return draw_in_parts(negatives.rows, executor, [&](index first, index last) {
-    exclusion excluded(law.num_items());
+    rows_in_step<Law> rows(law, repeat);
     index missing = 0;
-    for (index b = first; b < last; ++b) {
-      const auto at = static_cast<std::size_t>(b);
-      excluded.reset(positives[at], history[b], repeat ? 0 : negatives.columns);
-      missing += draw_row(law, repeat, excluded, key, key.first_example + at, negatives.block(b, 1));
+    for (index next; first < last; first = next) {
+      next = last - first < rows.most ? last : first + rows.most;
+      missing += rows.draw(positives, history, key, negatives, first, next);
     }
     return missing;
   });

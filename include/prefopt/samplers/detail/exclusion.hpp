@@ -6,6 +6,9 @@
 #include <span>
 #include <vector>
 
+#include <prefopt/detail/lane_bits.hpp>
+#include <prefopt/detail/transpose.hpp>
+#include <prefopt/numeric/pack.hpp>
 #include <prefopt/samplers/detail/filter.hpp>
 #include <prefopt/samplers/item_set.hpp>
 #include <prefopt/tensor.hpp>
@@ -21,30 +24,22 @@ class exclusion {
  public:
   explicit exclusion(index num_items) : num_items_(static_cast<std::size_t>(num_items)) {}
 
-  /// Starts a row of `places` draws. What `history` views has to stay alive.
+  /// Starts a row of `places` draws, 0 if it does not matter what was drawn. What `history` views has to stay alive.
   void reset(std::int32_t positive, const samplers::item_set& history, index places) {
     positive_ = positive;
     history_ = history;
     drawn_.clear();
-    if (const auto filter = history.filter(); !filter.empty()) {
-      is_exact_ = false;
-      bits_.assign(filter.begin(), filter.end());
-      return mark(positive);
-    }
-    // A history of bits is its own filter.
-    const auto listed = history.list();
-    const std::size_t enough = 32 * (1 + listed.size() + static_cast<std::size_t>(places));
-    is_exact_ = enough >= num_items_;
-    const std::size_t bits = std::bit_ceil(is_exact_ ? num_items_ : enough);
-    bits_.assign(bits < 64 ? 1 : bits / 64, 0);
+    shares_bits_ = places == 0 && share_bits();
+    if (shares_bits_) return;
+    copy_bits(static_cast<std::size_t>(places));
     mark(positive);
-    for (const std::int32_t item : listed) mark(item);
   }
 
   bool contains(std::int32_t item) const {
-    const std::size_t at = static_cast<std::size_t>(item);
-    if ((bits_[word_of(at)] >> at % 64 & 1) != 0 && (is_exact_ || is_member(item))) return true;
-    return history_.has_bits() && history_.contains(item);
+    if (item == positive_) return true;
+    if ((shares_bits_ ? shared_.holds(item) : own_bits().holds(item)) && (is_exact_ || is_member(item)))
+      return true;
+    return looks_up_history() && history_.contains(item);
   }
 
   /// What `copy_allowed` did.
@@ -54,20 +49,7 @@ class exclusion {
   };
   /// Copies the items that are neither masked (−1) nor excluded. `to` has room for all.
   copied copy_allowed(std::span<const std::int32_t> items, std::int32_t* to) const {
-    const std::uint64_t* const bits = bits_.data();
-    const std::size_t last_word = bits_.size() - 1;
-    const bool look_up = history_.has_bits();
-    index count = 0, refused = 0;
-    for (const std::int32_t item : items) {
-      to[count] = item;
-      const auto at = static_cast<std::uint32_t>(item);
-      bool no = (bits[at / 64 & last_word] >> at % 64 & 1) != 0 || item < 0;
-      if (no || look_up) [[unlikely]]
-        no = item < 0 || contains(item);
-      count += !no;
-      refused = no ? refused + 1 : 0;
-    }
-    return {count, refused};
+    return shares_bits_ ? copy_not_held(shared_, items, to) : copy_not_held(own_bits(), items, to);
   }
 
   void add(std::int32_t item) {
@@ -76,14 +58,95 @@ class exclusion {
   }
 
  private:
-  /// Item i has bit i modulo their number, a power of two.
-  std::size_t word_of(std::size_t item) const { return item / 64 & (bits_.size() - 1); }
-  void mark(std::int32_t item) { detail::mark(bits_, item); }
+  static constexpr unsigned all_lanes = (1u << lane_count<item_pack>)-1;
+
+  /// If the history is empty or has bits, they do for what it holds.
+  bool share_bits() {
+    if (history_.has_bits()) {
+      shared_ = filter_view::of_set(history_.bits());
+    } else if (history_.list().empty()) {
+      static constexpr std::uint64_t nothing[8]{};
+      shared_ = filter_view::of_filter(nothing);
+    } else if (const auto filter = history_.filter(); !filter.empty()) {
+      shared_ = filter_view::of_filter(filter);
+      // While the words are drawn, a short filter comes nearer.
+      constexpr std::size_t words_per_line = 8, most = 64;
+      if (filter.size() <= most)
+        for (std::size_t i = 0; i < filter.size(); i += words_per_line) __builtin_prefetch(&filter[i]);
+    } else {
+      return false;
+    }
+    is_exact_ = history_.has_bits();
+    return true;
+  }
+  /// Bits of our own, to which others can be added. A history of bits is its own filter.
+  void copy_bits(std::size_t places) {
+    if (const auto filter = history_.filter(); !filter.empty()) {
+      is_exact_ = false;
+      bits_.assign(filter.begin(), filter.end());
+      return;
+    }
+    const auto listed = history_.list();
+    const std::size_t enough = 32 * (1 + listed.size() + places);
+    is_exact_ = enough >= num_items_;
+    const std::size_t bits = std::bit_ceil(is_exact_ ? num_items_ : enough);
+    bits_.assign(bits < 64 ? 1 : bits / 64, 0);
+    for (const std::int32_t item : listed) mark(item);
+  }
+  filter_view own_bits() const {
+    return is_exact_ ? filter_view::of_set(bits_) : filter_view::of_filter(bits_);
+  }
+  copied copy_not_held(const filter_view& filter, std::span<const std::int32_t> items,
+                       std::int32_t* to) const {
+#if defined(__AVX512F__)
+    if (short_filter::fits(filter)) return copy_by(short_filter(filter), items, to);
+#endif
+    return copy_by(filter, items, to);
+  }
+  template <class Filter>
+  copied copy_by(const Filter& filter, std::span<const std::int32_t> items, std::int32_t* to) const {
+    constexpr int lanes = lane_count<item_pack>;
+    const item_pack positive(positive_);
+    const bool looks_up = looks_up_history();
+    copied result;
+    std::size_t i = 0;
+    for (; i + lanes <= items.size(); i += lanes) {
+      const auto block = load_pack<std::int32_t, lanes>(&items[i]);
+      unsigned refused = filter.held_lanes(block) | lane_bits(block == positive);
+      if (looks_up) refused = all_lanes;
+      if (refused != 0) [[unlikely]]
+        refused = excluded_lanes(&items[i], refused);
+      compress_lanes(block, refused ^ all_lanes, to + result.count);
+      result.refused =
+          refused == all_lanes ? result.refused + lanes : std::countl_one(refused << (32 - lanes));
+      result.count += lanes - std::popcount(refused);
+    }
+    for (; i < items.size(); ++i) {
+      const bool refused = items[i] < 0 || contains(items[i]);
+      to[result.count] = items[i];
+      result.count += !refused;
+      result.refused = refused ? result.refused + 1 : 0;
+    }
+    return result;
+  }
+
+  void mark(std::int32_t item) { detail::mark(bits_, item, is_exact_ ? 0 : filter_shift(bits_.size())); }
+  /// If the history's bits are not among ours.
+  bool looks_up_history() const { return history_.has_bits() && !shares_bits_; }
   bool is_member(std::int32_t item) const {
     if (item == positive_ || history_.contains(item)) return true;
     for (const std::int32_t drawn : drawn_)
       if (drawn == item) return true;
     return false;
+  }
+  /// Which of these lanes hold no item that is allowed.
+  [[gnu::noinline]] unsigned excluded_lanes(const std::int32_t* items, unsigned lanes) const {
+    unsigned excluded = 0;
+    for (; lanes != 0; lanes &= lanes - 1) {
+      const int i = std::countr_zero(lanes);
+      excluded |= static_cast<unsigned>(items[i] < 0 || contains(items[i])) << i;
+    }
+    return excluded;
   }
 
   std::size_t num_items_;
@@ -91,7 +154,9 @@ class exclusion {
   samplers::item_set history_;
   std::vector<std::int32_t> drawn_;
   std::vector<std::uint64_t> bits_;
-  bool is_exact_ = true;  // every item has a bit of its own
+  filter_view shared_;
+  bool shares_bits_ = false;  // others' instead of ours
+  bool is_exact_ = true;      // every item has a bit of its own
 };
 
 }  // namespace prefopt::detail

@@ -5,20 +5,112 @@
 #include <cstdint>
 #include <span>
 
+#include <prefopt/detail/lane_bits.hpp>
+#include <prefopt/numeric/pack.hpp>
+#include <prefopt/samplers/detail/gather.hpp>
+
 /// \file
-/// A filter of items: bit i modulo their number, a power of two, says that item i may be one of them.
+/// A filter of items, in words of 64 bits, a power of two of them. Item i may be one of them if two bits are set in half of a
+/// word: bit i modulo their number, and in the same half bit ⌊i / number⌋ modulo 32. A set of bits, one for each item, is
+/// the special case in which both are the same.
+/// Paper: Putze, Sanders, Singler 2007, "Cache-, hash- and space-efficient Bloom filters".
 
 namespace prefopt::detail {
 
-/// 32 bits for each item: one other item in 32 has to be looked up.
+/// 32 bits for each item: one other item in 300 has to be looked up.
 inline std::size_t filter_words(std::size_t items) {
   const std::size_t bits = std::bit_ceil(32 * items);
   return bits < 64 ? 1 : bits / 64;
 }
+/// By how many bits an item is shifted to find its second bit in a filter; 0 in a set of bits.
+inline int filter_shift(std::size_t words) { return 6 + std::countr_zero(words); }
 
-inline void mark(std::span<std::uint64_t> filter, std::int32_t item) {
+inline void mark(std::span<std::uint64_t> words, std::int32_t item, int shift) {
   const auto at = static_cast<std::size_t>(item);
-  filter[at / 64 & (filter.size() - 1)] |= std::uint64_t{1} << at % 64;
+  const std::size_t half = at & 32, second = half | (at >> shift & 31);
+  words[at / 64 & (words.size() - 1)] |= std::uint64_t{1} << at % 64 | std::uint64_t{1} << second;
 }
+
+using item_pack = native_pack<std::int32_t>;
+
+/// Reads bits that somebody else holds.
+class filter_view {
+ public:
+  filter_view() = default;
+  /// A filter.
+  static filter_view of_filter(std::span<const std::uint64_t> words) {
+    return {words, words.size() - 1, filter_shift(words.size())};
+  }
+  /// A set of bits that is as large as a filter may be; no item is beyond it.
+  static filter_view of_set(std::span<const std::uint64_t> words) { return {words, ~std::size_t{0}, 0}; }
+
+  bool holds(std::int32_t item) const {
+    const auto at = static_cast<std::uint32_t>(item);
+    const auto half = static_cast<std::uint32_t>(words_[at / 64 & last_] >> (at & 32));
+    return (half >> at % 32 & half >> (at >> shift_ & 31) & 1) != 0;
+  }
+
+  /// Bit i says that lane i has an item that it holds, or none (a negative number).
+  unsigned held_lanes(const item_pack& items) const {
+#if defined(__AVX512F__)
+    const auto item = reinterpret_cast<const word_lanes&>(items);
+    const word_lanes half = gather(words_.data(), item >> 5 & static_cast<std::uint32_t>(2 * last_ + 1),
+                                   lane_bits(items >= item_pack(0)), ~std::uint32_t{0});
+    const word_lanes held = half >> (item & 31) & half >> (item >> shift_ & 31) & 1;
+    using mask = item_pack::mask;
+    return lane_bits(mask(reinterpret_cast<mask::native>(held != 0)));
+#else
+    unsigned bits = 0;
+    for (int i = 0; i < lane_count<item_pack>; ++i) {
+      const std::int32_t item = lane(items, i);
+      bits |= static_cast<unsigned>(item < 0 || holds(item)) << i;
+    }
+    return bits;
+#endif
+  }
+
+  std::span<const std::uint64_t> words() const { return words_; }
+  int shift() const { return shift_; }
+  bool is_folded() const { return last_ < words_.size(); }
+
+ private:
+  filter_view(std::span<const std::uint64_t> words, std::size_t last, int shift)
+      : words_(words), last_(last), shift_(shift) {}
+
+  std::span<const std::uint64_t> words_;
+  std::size_t last_ = 0;  // where a filter starts anew
+  int shift_ = 0;
+};
+
+#if defined(__AVX512F__)
+/// A short filter that is kept in registers, where looking up is faster still.
+class short_filter {
+ public:
+  static bool fits(const filter_view& filter) {
+    const std::size_t words = filter.words().size();
+    return filter.is_folded() && words >= words_a_part && words <= parts * words_a_part;
+  }
+  explicit short_filter(const filter_view& filter) : shift_(filter.shift()) {
+    const auto words = filter.words();
+    for (std::size_t i = 0; i < parts; ++i)
+      __builtin_memcpy(&halves_[i], &words[i * words_a_part & (words.size() - 1)], sizeof halves_[i]);
+  }
+
+  unsigned held_lanes(const item_pack& items) const {
+    const auto item = reinterpret_cast<const word_lanes&>(items);
+    const word_lanes at = item >> 5;
+    const word_lanes half =
+        (at & 32) != 0 ? pick(halves_[2], halves_[3], at) : pick(halves_[0], halves_[1], at);
+    const word_lanes held = half >> (item & 31) & half >> (item >> shift_ & 31) & 1;
+    using mask = item_pack::mask;
+    return lane_bits(mask(reinterpret_cast<mask::native>(held != 0))) | lane_bits(items < item_pack(0));
+  }
+
+ private:
+  static constexpr std::size_t parts = 4, words_a_part = sizeof(word_lanes) / sizeof(std::uint64_t);
+  word_lanes halves_[parts];
+  int shift_;
+};
+#endif
 
 }  // namespace prefopt::detail

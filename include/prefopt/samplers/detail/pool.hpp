@@ -30,7 +30,7 @@ class pool_law {
       : items_(items), num_items_(num_items), place_(static_cast<std::uint32_t>(items.size())) {}
 
   index num_items() const { return num_items_; }
-  static constexpr std::size_t words_per_proposal = 1;
+  std::size_t words_per_proposal() const { return 1; }
   void propose(std::span<const std::uint32_t> words, std::int32_t* items) const {
     for (std::size_t i = 0; i < words.size(); ++i)
       items[i] = place_.accepts(words[i]) ? items_[place_(words[i])] : samplers::masked;
@@ -52,7 +52,8 @@ inline index draw_uniformly(const scored_call& call, index b, std::span<const st
   if (items.empty()) return mask_from(0, row);
   exclusion excluded(num_items);
   excluded.reset(call.positive(b), {}, repeat ? 0 : row.columns);
-  return draw_row(pool_law(items, num_items), repeat, excluded, call.key, call.example(b), row);
+  row_streams random(call.key, call.example(b));
+  return mask_from(draw_places(pool_law(items, num_items), repeat, excluded, random, row), row);
 }
 
 /// Draws row b from the pool of `best` in proportion to e^(score / T), successively and without repetition: the largest
