@@ -3,6 +3,9 @@
 /// all. The limits are measured right before each case, with as many threads, because a shared machine's
 /// speed drifts.
 ///
+///     bench_sasrec --ratios             beside the same model on LibTorch, a line `id value` for each shape
+///     bench_sasrec [--benchmark_...]    Google Benchmark's cases
+///
 /// Counters: sequences/s; GFLOP/s of the network (attention counted as causal, the loss not counted); of_gemm
 /// and of_fma, the shares of the limits.
 
@@ -10,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +23,7 @@
 #include "../examples/sasrec/parallel.hpp"
 #include "../examples/sasrec/random.hpp"
 #include "../examples/sasrec/train.hpp"
+#include "sasrec_ratios.hpp"
 
 namespace {
 
@@ -140,4 +145,13 @@ BENCHMARK_CAPTURE(training_step, bce, "bce", 1)->Apply(shapes);
 BENCHMARK_CAPTURE(training_step, softmax_128, "softmax", 128)->Apply(shapes);
 BENCHMARK_CAPTURE(training_step, full_softmax, "full_softmax", 1)->Apply(shapes);
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "--ratios") {
+    bench::print_sasrec_ratios(argv);
+    return 0;
+  }
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+}

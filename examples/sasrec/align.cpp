@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "candidate_loss.hpp"
 #include "random.hpp"
 
 namespace sasrec {
@@ -39,7 +38,7 @@ objective_settings complete(const objective_info& info, const align_options& opt
 
 void align(model& best, const model& reference, const std::vector<std::vector<std::int32_t>>& sequences,
            const align_options& options, training_state& state, const epoch_callback& on_epoch,
-           const validator& validate) {
+           const validator& validate, const backend& compute) {
   const std::int32_t items = best.config().items;
   check_same_shape(best.config(), reference.config());
   check_reference(options.reference);
@@ -57,23 +56,25 @@ void align(model& best, const model& reference, const std::vector<std::vector<st
   const model* const compared = options.reference.name == "none" ? nullptr
                                 : options.reference.moves()      ? &*state.reference
                                                                  : &reference;
-  const position_loss loss = candidate_loss(info, objective, std::move(source),
-                                            {.negatives = options.negatives,
-                                             .reference = compared,
-                                             .log_q = options.log_q,
-                                             .item_vectors = &reference.item_embeddings(),
-                                             .noise = options.noise,
-                                             .seed = mix(options.seed, for_noise)});
+  const candidate_objective loss(info, objective, std::move(source),
+                                 {.negatives = options.negatives,
+                                  .reference = compared,
+                                  .reference_moves = options.reference.moves(),
+                                  .log_q = options.log_q,
+                                  .item_vectors = &reference.item_embeddings(),
+                                  .noise = options.noise,
+                                  .seed = mix(options.seed, for_noise)});
   loop_options loop = options;
   if (objective->facts().looks_at_batch) loop.shards = 1;
   const step_callback on_step = [&](const model& policy, std::uint64_t steps) {
-    if (state.reference) follow(*state.reference, policy, options.reference, steps);
+    follow(*state.reference, policy, options.reference, steps);
   };
   const epoch_callback after_epoch = [&](const epoch_report& report) {
     state.objective = objective->state();
     return !on_epoch || on_epoch(report);
   };
-  run_training_loop(best, sequences, loop, dropout_mode::off, loss, state, after_epoch, validate, on_step);
+  run_training_loop(best, sequences, loop, compute(dropout_mode::off, loss), state, after_epoch, validate,
+                    options.reference.moves() ? on_step : step_callback());
 }
 
 }  // namespace sasrec

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "backend.hpp"
 #include "model.hpp"
 #include "objectives.hpp"
 #include "references.hpp"
@@ -48,6 +49,6 @@ struct align_options : loop_options {
 /// 0), and a reward measures what was learned, not which activations a mask happened to drop.
 void align(model& best, const model& reference, const std::vector<std::vector<std::int32_t>>& sequences,
            const align_options& options, training_state& state, const epoch_callback& on_epoch = {},
-           const validator& validate = {});
+           const validator& validate = {}, const backend& compute = layers);
 
 }  // namespace sasrec

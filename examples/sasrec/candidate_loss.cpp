@@ -8,125 +8,25 @@
 #include <prefopt/eigen.hpp>
 #include <prefopt/noise/parameters.hpp>
 
-#include "candidate_inputs.hpp"
 #include "layers/candidate_scores.hpp"
 #include "layers/catalogue_normaliser.hpp"
 
 namespace sasrec {
-namespace {
 
 using prefopt::inputs;
 
 /// What a batch points into.
-struct candidate_memory {
-  candidate_matrix candidates, order;
-  matrix scores, reference_scores, grades, lengths, kl, log_q, hardness;
+struct candidate_objective::memory {
+  candidate_matrix order;
+  matrix reference_scores, grades, lengths, kl, log_q, hardness;
 };
 
-class candidate_objective {
- public:
-  candidate_objective(std::shared_ptr<any_objective> objective, negative_source source,
-                      const candidate_options& options)
-      : objective_(std::move(objective)),
-        facts_(objective_->facts()),
-        source_(std::move(source)),
-        options_(options) {
-    if (needs(inputs::hardness) && options.item_vectors != nullptr)
-      hardness_ = hardness_table(*options.item_vectors);
-  }
-
-  shard_result operator()(const training_shard& shard, const model& policy, const matrix& queries,
-                          matrix& query_gradient, matrix& item_gradient) const {
-    matrix noisy, normalisers;
-    const matrix& items = with_noise(policy.item_embeddings(), shard.step, noisy);
-    const scoring score = prepare(queries, items, normalisers);
-    candidate_memory memory;
-    memory.candidates.resize(queries.rows(), 1 + options_.negatives);
-    source_.draw(shard, memory.candidates);
-    const prefopt::batch<float> batch = make_batch(shard, score, memory);
-    matrix gradient(queries.rows(), memory.candidates.cols());
-    const prefopt::result result = objective_->evaluate(batch, prefopt::view(gradient));
-
-    gradient *= shard.scale;
-    query_gradient.setZero();
-    candidate_scores_backward(queries, items, memory.candidates, gradient, query_gradient, item_gradient);
-    if (facts_.needs_log_probabilities) {
-      const matrix normaliser_gradient = -gradient.rowwise().sum();
-      catalogue_normalisers_backward(queries, items, normalisers, normaliser_gradient, query_gradient,
-                                     item_gradient);
-    }
-    return {result.loss, result.accuracy * static_cast<double>(result.examples)};
-  }
-
- private:
-  bool needs(inputs one) const { return contains(facts_.needs, one); }
-
-  /// The table itself, or a perturbed copy: the same for all shards of a batch.
-  const matrix& with_noise(const matrix& items, std::uint64_t step, matrix& noisy) const {
-    if (options_.noise == 0) return items;
-    noisy.resize(items.rows(), items.cols());
-    prefopt::noise::parameters{options_.noise}.apply<float>({.seed = options_.seed, .step = step}, items,
-                                                            noisy);
-    return noisy;
-  }
-
-  /// Raw scores, or log-probabilities where the objective needs them.
-  scoring prepare(const matrix& queries, const matrix& items, matrix& normalisers) const {
-    if (!facts_.needs_log_probabilities) return {queries, items, nullptr};
-    catalogue_normalisers(queries, items, normalisers);
-    return {queries, items, &normalisers};
-  }
-
-  prefopt::batch<float> make_batch(const training_shard& shard, const scoring& score,
-                                   candidate_memory& memory) const {
-    prefopt::batch<float> batch;
-    score(memory.candidates, memory.scores);
-    if (facts_.needs_log_probabilities)
-      batch.policy = memory.scores;
-    else
-      batch.scores = memory.scores;
-    if (needs(inputs::kl)) score(mismatched_targets(shard), memory.kl);
-    if (options_.reference != nullptr && facts_.reads_reference) add_reference(shard, memory, batch);
-    if (needs(inputs::kl)) batch.kl = memory.kl;
-    if (facts_.graded || needs(inputs::relevance))
-      batch.relevance = memory.grades = grades_of(memory.candidates);
-    if (needs(inputs::lengths))
-      batch.lengths = memory.lengths = matrix::Ones(memory.scores.rows(), memory.scores.cols());
-    if (needs(inputs::hardness)) batch.hardness = memory.hardness = hardness_.of(memory.candidates);
-    if (options_.log_q) {
-      source_.log_q(shard, memory.candidates, memory.log_q);
-      batch.log_q = memory.log_q;
-    }
-    return batch;
-  }
-
-  /// What the reference has to say, by log-probabilities where the policy has those.
-  void add_reference(const training_shard& shard, candidate_memory& memory,
-                     prefopt::batch<float>& batch) const {
-    model::activations kept;
-    matrix normalisers;
-    const matrix& queries = options_.reference->forward(shard.tokens, model::no_dropout, kept);
-    const scoring score = prepare(queries, options_.reference->item_embeddings(), normalisers);
-    score(memory.candidates, memory.reference_scores);
-    batch.reference = memory.reference_scores;
-    if (facts_.ordered) batch.order = memory.order = order_by(memory.reference_scores);
-    if (!needs(inputs::kl)) return;
-    matrix mismatched;
-    score(mismatched_targets(shard), mismatched);
-    memory.kl -= mismatched;
-  }
-
-  std::shared_ptr<any_objective> objective_;
-  prefopt::recipe_facts facts_;
-  negative_source source_;
-  candidate_options options_;
-  hardness_table hardness_;
-};
-
-}  // namespace
-
-position_loss candidate_loss(const objective_info& info, std::shared_ptr<any_objective> objective,
-                             negative_source source, const candidate_options& options) {
+candidate_objective::candidate_objective(const objective_info& info, std::shared_ptr<any_objective> objective,
+                                         negative_source source, const candidate_options& options)
+    : objective_(std::move(objective)),
+      facts_(objective_->facts()),
+      source_(std::move(source)),
+      options_(options) {
   if (options.negatives < 1)
     throw std::invalid_argument(fmt::format("negatives is {}, expected at least 1", options.negatives));
   if (info.pairwise() && options.negatives != 1)
@@ -134,7 +34,110 @@ position_loss candidate_loss(const objective_info& info, std::shared_ptr<any_obj
         "negatives is {}, expected 1: {} compares with a single rejected item", options.negatives, info.id));
   if (options.log_q && !contains(info.facts.reads, inputs::log_q))
     throw std::invalid_argument(fmt::format("logQ correction belongs to softmax, not to {}", info.id));
-  return candidate_objective(std::move(objective), std::move(source), options);
+  if (needs(inputs::hardness) && options.item_vectors != nullptr)
+    hardness_ = hardness_table(*options.item_vectors);
+}
+
+candidate_matrix candidate_objective::draw(const training_shard& shard) const {
+  candidate_matrix candidates(shard.tokens.tokens(), 1 + options_.negatives);
+  source_.draw(shard, candidates);
+  return candidates;
+}
+
+const matrix& candidate_objective::with_noise(const matrix& items, std::uint64_t step, matrix& noisy) const {
+  if (options_.noise == 0) return items;
+  noisy.resize(items.rows(), items.cols());
+  prefopt::noise::parameters{options_.noise}.apply<float>({.seed = options_.seed, .step = step}, items,
+                                                          noisy);
+  return noisy;
+}
+
+shard_result candidate_objective::evaluate(const training_shard& shard, const candidate_matrix& candidates,
+                                           const matrix& scores, const score_function& policy,
+                                           const score_function& reference, matrix& score_gradient) const {
+  memory kept;
+  const prefopt::batch<float> batch = make_batch(shard, candidates, scores, policy, reference, kept);
+  score_gradient.resize(candidates.rows(), candidates.cols());
+  const prefopt::result result = objective_->evaluate(batch, prefopt::view(score_gradient));
+  score_gradient *= shard.scale;
+  return {result.loss, result.accuracy * static_cast<double>(result.examples)};
+}
+
+prefopt::batch<float> candidate_objective::make_batch(const training_shard& shard,
+                                                      const candidate_matrix& candidates,
+                                                      const matrix& scores, const score_function& policy,
+                                                      const score_function& reference, memory& kept) const {
+  prefopt::batch<float> batch;
+  (facts_.needs_log_probabilities ? batch.policy : batch.scores) = scores;
+  if (needs(inputs::kl)) policy(mismatched_targets(shard), kept.kl);
+  if (this->reference() != nullptr) add_reference(shard, candidates, reference, kept, batch);
+  if (needs(inputs::kl)) batch.kl = kept.kl;
+  if (facts_.graded || needs(inputs::relevance)) batch.relevance = kept.grades = grades_of(candidates);
+  if (needs(inputs::lengths)) batch.lengths = kept.lengths = matrix::Ones(scores.rows(), scores.cols());
+  if (needs(inputs::hardness)) batch.hardness = kept.hardness = hardness_.of(candidates);
+  if (options_.log_q) {
+    source_.log_q(shard, candidates, kept.log_q);
+    batch.log_q = kept.log_q;
+  }
+  return batch;
+}
+
+/// What the reference has to say, by log-probabilities where the policy has those.
+void candidate_objective::add_reference(const training_shard& shard, const candidate_matrix& candidates,
+                                        const score_function& reference, memory& kept,
+                                        prefopt::batch<float>& batch) const {
+  reference(candidates, kept.reference_scores);
+  batch.reference = kept.reference_scores;
+  if (facts_.ordered) batch.order = kept.order = order_by(kept.reference_scores);
+  if (!needs(inputs::kl)) return;
+  matrix mismatched;
+  reference(mismatched_targets(shard), mismatched);
+  kept.kl -= mismatched;
+}
+
+namespace {
+
+/// Raw scores, or log-probabilities where the objective needs them.
+scoring prepare(const matrix& queries, const matrix& items, bool log_probabilities, matrix& normalisers) {
+  if (!log_probabilities) return {queries, items, nullptr};
+  catalogue_normalisers(queries, items, normalisers);
+  return {queries, items, &normalisers};
+}
+
+shard_result run(const candidate_objective& objective, const training_shard& shard, const model& policy,
+                 const matrix& queries, matrix& query_gradient, matrix& item_gradient) {
+  const bool normalised = objective.needs_log_probabilities();
+  matrix noisy, normalisers, reference_normalisers, scores, gradient;
+  const matrix& items = objective.with_noise(policy.item_embeddings(), shard.step, noisy);
+  const scoring score = prepare(queries, items, normalised, normalisers);
+  const candidate_matrix candidates = objective.draw(shard);
+  score(candidates, scores);
+
+  model::activations kept;
+  score_function reference;
+  if (const model* const compared = objective.reference())
+    reference = prepare(compared->forward(shard.tokens, model::no_dropout, kept), compared->item_embeddings(),
+                        normalised, reference_normalisers);
+  const shard_result result = objective.evaluate(shard, candidates, scores, score, reference, gradient);
+
+  query_gradient.setZero();
+  candidate_scores_backward(queries, items, candidates, gradient, query_gradient, item_gradient);
+  if (normalised) {
+    const matrix normaliser_gradient = -gradient.rowwise().sum();
+    catalogue_normalisers_backward(queries, items, normalisers, normaliser_gradient, query_gradient,
+                                   item_gradient);
+  }
+  return result;
+}
+
+}  // namespace
+
+position_loss candidate_loss(candidate_objective objective) {
+  return [objective = std::move(objective)](const training_shard& shard, const model& policy,
+                                            const matrix& queries, matrix& query_gradient,
+                                            matrix& item_gradient) {
+    return run(objective, shard, policy, queries, query_gradient, item_gradient);
+  };
 }
 
 }  // namespace sasrec

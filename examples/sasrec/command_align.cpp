@@ -27,11 +27,11 @@ struct align_arguments {
 };
 
 void report(const model& before, const model& after, const interaction_log& log, const data_split& split,
-            const align_arguments& arguments) {
+            const align_arguments& arguments, const engine& with) {
   if (split.test.empty()) return;
   const auto row = [&](const std::string& name, const model& recommender, const auto& cases) {
-    return metrics_row{
-        name, evaluate_full(score_by_model(recommender), cases, log.items, arguments.options.threads)};
+    return metrics_row{name,
+                       evaluate_full(with.score(recommender), cases, log.items, arguments.options.threads)};
   };
   const std::vector<metrics_row> rows{
       row("before, validation", before, split.validation), row("after, validation", after, split.validation),
@@ -42,7 +42,7 @@ void report(const model& before, const model& after, const interaction_log& log,
     write_metrics(arguments.learning.metrics, "full", split.test.size(), rows.back().metrics);
 }
 
-void run_align(const CLI::App& command, const align_arguments& arguments) {
+void run_align(const CLI::App& command, const align_arguments& arguments, const engine& with) {
   const learning_arguments& learning = arguments.learning;
   const checkpoint source = load(arguments.model);
   const interaction_log log = open_log_for(source, learning.log);
@@ -51,11 +51,11 @@ void run_align(const CLI::App& command, const align_arguments& arguments) {
   checkpoint run = learning.resume ? load_for_resuming(learning.output, settings)
                                    : checkpoint{source.best, log.item_ids, settings, training_state{}};
   learn_and_save(
-      run, learning, arguments.options, split,
+      run, learning, arguments.options, split, with.score,
       [&](model& best, training_state& state, const epoch_callback& on_epoch, const validator& validate) {
-        align(best, source.best, split.train, arguments.options, state, on_epoch, validate);
+        align(best, source.best, split.train, arguments.options, state, on_epoch, validate, with.compute);
       });
-  report(source.best, run.best, log, split, arguments);
+  report(source.best, run.best, log, split, arguments, with);
 }
 
 /// `--label-smoothing 0.1` is `--set label_smoothing=0.1`; β is no case of it, having a default of its own.
@@ -150,7 +150,7 @@ void complete_options(align_arguments& arguments) {
 
 }  // namespace
 
-void add_align_command(CLI::App& app) {
+void add_align_command(CLI::App& app, const engine& with) {
   CLI::App* command =
       app.add_subcommand("align", "Align a model with preferences, a copy of it being the reference");
   const auto arguments = std::make_shared<align_arguments>();
@@ -163,7 +163,7 @@ void add_align_command(CLI::App& app) {
   add_loop_arguments(*command, arguments->options);
   command->callback([=] {
     complete_options(*arguments);
-    run_align(*command, *arguments);
+    run_align(*command, *arguments, with);
   });
 }
 

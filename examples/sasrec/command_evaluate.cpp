@@ -33,14 +33,14 @@ struct outcome {
 };
 
 /// full and sampled: the held-out item of each user of a log.
-outcome evaluate_log(const checkpoint& file, const evaluate_arguments& arguments) {
+outcome evaluate_log(const checkpoint& file, const evaluate_arguments& arguments, const engine& with) {
   const interaction_log log = open_log_for(file, arguments.log);
   const data_split split = split_leave_one_out(log);
   const auto& cases = arguments.on == "test" ? split.test : split.validation;
   if (cases.empty())
     throw std::runtime_error(
         fmt::format("{}: no user has three interactions, so none is held out", arguments.log.path));
-  const scorer by_model = score_by_model(file.best);
+  const scorer by_model = with.score(file.best);
   const scorer by_popularity = score_by_popularity(count_items(split.train, log.items));
   if (arguments.protocol == "full")
     return {fmt::format("leave-one-out on {}, all items outside the history", arguments.on),
@@ -56,26 +56,28 @@ outcome evaluate_log(const checkpoint& file, const evaluate_arguments& arguments
 }
 
 /// candidates: the records of a file.
-outcome evaluate_candidate_file(const checkpoint& file, const evaluate_arguments& arguments) {
+outcome evaluate_candidate_file(const checkpoint& file, const evaluate_arguments& arguments,
+                                const engine& with) {
   const candidate_records records = read_candidates(arguments.candidates, id_table(file.item_ids));
   const auto cases = records.cases();
   outcome result{.description = fmt::format("candidates of {}, {} records", arguments.candidates,
                                             with_commas(records.size())),
                  .users = records.users};
   const std::int32_t items = file.best.config().items;
-  result.rows.push_back({"SASRec", evaluate_among(score_by_model(file.best), cases, records.candidates, items,
-                                                  arguments.threads)});
+  result.rows.push_back(
+      {"SASRec", evaluate_among(with.score(file.best), cases, records.candidates, items, arguments.threads)});
   return result;
 }
 
-void run_evaluate(const evaluate_arguments& arguments) {
+void run_evaluate(const evaluate_arguments& arguments, const engine& with) {
   const bool from_file = arguments.protocol == "candidates";
   if (from_file && arguments.candidates.empty())
     throw CLI::ValidationError("--protocol candidates", "needs --candidates FILE");
   if (!from_file && arguments.log.path.empty())
     throw CLI::ValidationError("--protocol " + arguments.protocol, "needs a log");
   const checkpoint file = load(arguments.model);
-  const outcome result = from_file ? evaluate_candidate_file(file, arguments) : evaluate_log(file, arguments);
+  const outcome result =
+      from_file ? evaluate_candidate_file(file, arguments, with) : evaluate_log(file, arguments, with);
   fmt::print("{}; {} users\n{}", result.description, with_commas(result.users), metrics_table(result.rows));
   if (!arguments.metrics.empty())
     write_metrics(arguments.metrics, arguments.protocol, result.users, result.rows.back().metrics);
@@ -83,7 +85,7 @@ void run_evaluate(const evaluate_arguments& arguments) {
 
 }  // namespace
 
-void add_evaluate_command(CLI::App& app) {
+void add_evaluate_command(CLI::App& app, const engine& with) {
   CLI::App* command = app.add_subcommand("evaluate", "Measure how well a model ranks what came next");
   const auto arguments = std::make_shared<evaluate_arguments>();
   add_log_arguments(*command, arguments->log);
@@ -103,7 +105,7 @@ void add_evaluate_command(CLI::App& app) {
   add_setting(*command, "--seed", arguments->seed, "sampled: of the draw");
   add_threads_argument(*command, arguments->threads);
   command->add_option("--metrics", arguments->metrics, "Write the metrics to this file, as JSON");
-  command->callback([=] { run_evaluate(*arguments); });
+  command->callback([=] { run_evaluate(*arguments, with); });
 }
 
 }  // namespace sasrec

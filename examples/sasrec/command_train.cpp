@@ -19,10 +19,10 @@ struct train_arguments {
 };
 
 void report(const checkpoint& run, const interaction_log& log, const data_split& split,
-            const train_arguments& arguments) {
+            const train_arguments& arguments, const engine& with) {
   if (split.test.empty()) return;
   const int threads = arguments.options.threads;
-  const scorer by_model = score_by_model(run.best);
+  const scorer by_model = with.score(run.best);
   const std::vector<metrics_row> rows{
       {"popularity, test", evaluate_full(score_by_popularity(count_items(split.train, log.items)), split.test,
                                          log.items, threads)},
@@ -34,7 +34,7 @@ void report(const checkpoint& run, const interaction_log& log, const data_split&
     write_metrics(arguments.learning.metrics, "full", split.test.size(), rows.back().metrics);
 }
 
-void run_train(const CLI::App& command, train_arguments arguments) {
+void run_train(const CLI::App& command, train_arguments arguments, const engine& with) {
   const learning_arguments& learning = arguments.learning;
   const interaction_log log = open_log(learning.log);
   const data_split split = split_for_learning(log, learning);
@@ -45,11 +45,11 @@ void run_train(const CLI::App& command, train_arguments arguments) {
                        ? load_for_resuming(learning.output, settings)
                        : checkpoint{model(arguments.model), log.item_ids, settings, training_state{}};
   learn_and_save(
-      run, learning, arguments.options, split,
+      run, learning, arguments.options, split, with.score,
       [&](model& best, training_state& state, const epoch_callback& on_epoch, const validator& validate) {
-        train(best, split.train, arguments.options, state, on_epoch, validate);
+        train(best, split.train, arguments.options, state, on_epoch, validate, with.compute);
       });
-  report(run, log, split, arguments);
+  report(run, log, split, arguments, with);
 }
 
 void add_model_arguments(CLI::App& command, model_config& model) {
@@ -81,7 +81,7 @@ void add_loss_arguments(CLI::App& command, train_options& options) {
 
 }  // namespace
 
-void add_train_command(CLI::App& app) {
+void add_train_command(CLI::App& app, const engine& with) {
   CLI::App* command = app.add_subcommand("train", "Pre-train a model on an interaction log and save it");
   const auto arguments = std::make_shared<train_arguments>();
   add_learning_arguments(*command, arguments->learning);
@@ -92,7 +92,7 @@ void add_train_command(CLI::App& app) {
   command->callback([=] {
     if (arguments->model.dim % arguments->model.heads != 0)
       throw CLI::ValidationError("--heads", "must divide --dim");
-    run_train(*command, *arguments);
+    run_train(*command, *arguments, with);
   });
 }
 

@@ -61,11 +61,12 @@ checkpoint load_for_resuming(const std::string& path, const std::string& setting
 }
 
 void learn_and_save(checkpoint& run, const learning_arguments& arguments, const loop_options& options,
-                    const data_split& split, const learn_function& learn) {
+                    const data_split& split, const std::function<scorer(const model&)>& score,
+                    const learn_function& learn) {
   training_state& state = run.training.value();
   const std::int32_t items = run.best.config().items;
   const validator validate = [&](const model& candidate) -> validation {
-    const auto metrics = evaluate_full(score_by_model(candidate), split.validation, items, options.threads);
+    const auto metrics = evaluate_full(score(candidate), split.validation, items, options.threads);
     return {.hr10 = metrics.hit_rate(10), .ndcg10 = metrics.ndcg(10)};
   };
   const auto start = std::chrono::steady_clock::now();

@@ -37,9 +37,10 @@ checkpoint load_for_resuming(const std::string& path, const std::string& setting
 using learn_function = std::function<void(model& best, training_state& state, const epoch_callback& on_epoch,
                                           const validator& validate)>;
 
-/// Learns from where `run` stands, showing progress, and writes `run` to `arguments.output` after each epoch.
-/// Ends with a line about what was done.
+/// Learns from where `run` stands, showing progress, and writes `run` to `arguments.output` after each epoch, which `score`
+/// validates. Ends with a line about what was done.
 void learn_and_save(checkpoint& run, const learning_arguments& arguments, const loop_options& options,
-                    const data_split& split, const learn_function& learn);
+                    const data_split& split, const std::function<scorer(const model&)>& score,
+                    const learn_function& learn);
 
 }  // namespace sasrec

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "backend.hpp"
 #include "model.hpp"
 #include "training_loop.hpp"
 
@@ -36,6 +37,7 @@ std::vector<std::string> train_losses();
 /// epoch `best` holds the parameters to use and `state` what `--resume` needs: see `run_training_loop`.
 /// Throws std::invalid_argument for options that make no sense.
 void train(model& best, const std::vector<std::vector<std::int32_t>>& sequences, const train_options& options,
-           training_state& state, const epoch_callback& on_epoch = {}, const validator& validate = {});
+           training_state& state, const epoch_callback& on_epoch = {}, const validator& validate = {},
+           const backend& compute = layers);
 
 }  // namespace sasrec

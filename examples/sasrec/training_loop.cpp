@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -31,49 +32,13 @@ std::vector<window> cut_windows(const std::vector<std::vector<std::int32_t>>& se
 /// What a run draws random numbers for; each purpose has keys of its own.
 enum purpose : std::uint64_t { for_order, for_dropout };
 
-class trainer {
+/// Deals the windows of a batch out to shards, in order, a shard being full when it has its share of the positions.
+class dealer {
  public:
-  trainer(model& policy, const std::vector<std::vector<std::int32_t>>& sequences, const loop_options& options,
-          dropout_mode mode, const position_loss& loss)
-      : policy_(policy),
-        sequences_(sequences),
-        options_(options),
-        mode_(mode),
-        loss_(loss),
-        shards_(static_cast<std::size_t>(options.shards)),
-        work_(shards_.size()),
-        gradients_(shards_.size(), policy) {
-    for (model& gradient : gradients_) set_zero(gradient);
-  }
+  dealer(const std::vector<std::vector<std::int32_t>>& sequences, int shards)
+      : sequences_(sequences), shards_(static_cast<std::size_t>(shards)) {}
 
-  shard_result run_batch(std::span<const window> windows, training_state& state) {
-    fill_shards(windows, state.step);
-    parallel_for(options_.shards, options_.threads,
-                 [&](Index shard) { run_shard(static_cast<std::size_t>(shard)); });
-    adam_step(policy_, gradients_,
-              {.learning_rate = options_.learning_rate,
-               .weight_decay = options_.weight_decay,
-               .clip_norm = options_.clip_norm,
-               .threads = options_.threads},
-              state.optimizer);
-    ++state.step;
-    shard_result total;
-    for (const workspace& work : work_) {
-      total.loss += work.result.loss;
-      total.correct += work.result.correct;
-    }
-    return total;
-  }
-
- private:
-  struct workspace {
-    model::activations kept;
-    matrix query_gradient;
-    shard_result result;
-  };
-
-  /// Deals the windows out in order, a shard being full when it has its share of the positions.
-  void fill_shards(std::span<const window> windows, std::uint64_t step) {
+  std::span<const training_shard> deal(std::span<const window> windows, std::uint64_t step) {
     Index positions = 0;
     for (const window& one : windows) positions += one.end - one.begin;
     Index dealt = 0;
@@ -86,7 +51,7 @@ class trainer {
       shard.first_token = dealt;
       shard.step = step;
       shard.scale = 1 / static_cast<float>(positions);
-      const Index full = positions * static_cast<Index>(s + 1) / options_.shards;
+      const Index full = positions * static_cast<Index>(s + 1) / static_cast<Index>(shards_.size());
       for (; next != windows.end() && dealt < full; ++next) {
         const std::span<const std::int32_t> items = sequences_[static_cast<std::size_t>(next->user)];
         const auto begin = static_cast<std::size_t>(next->begin);
@@ -102,10 +67,55 @@ class trainer {
     for (const training_shard& shard : shards_)
       batch_targets_.insert(batch_targets_.end(), shard.targets.begin(), shard.targets.end());
     for (training_shard& shard : shards_) shard.batch_targets = batch_targets_;
+    return shards_;
   }
 
-  void run_shard(std::size_t s) {
-    const training_shard& shard = shards_[s];
+ private:
+  const std::vector<std::vector<std::int32_t>>& sequences_;
+  std::vector<training_shard> shards_;
+  std::vector<std::int32_t> batch_targets_;
+};
+
+class shard_trainer : public batch_trainer {
+ public:
+  shard_trainer(model& policy, const loop_options& options, dropout_mode mode, const position_loss& loss)
+      : policy_(policy),
+        options_(options),
+        mode_(mode),
+        loss_(loss),
+        work_(static_cast<std::size_t>(options.shards)),
+        gradients_(work_.size(), policy) {
+    for (model& gradient : gradients_) set_zero(gradient);
+  }
+
+  int shards() const override { return options_.shards; }
+
+  shard_result run_batch(std::span<const training_shard> shards, training_state& state) override {
+    parallel_for(static_cast<Index>(shards.size()), options_.threads, [&](Index shard) {
+      run_shard(shards[static_cast<std::size_t>(shard)], static_cast<std::size_t>(shard));
+    });
+    adam_step(policy_, gradients_,
+              {.learning_rate = options_.learning_rate,
+               .weight_decay = options_.weight_decay,
+               .clip_norm = options_.clip_norm,
+               .threads = options_.threads},
+              state.optimizer);
+    shard_result total;
+    for (const workspace& work : work_) {
+      total.loss += work.result.loss;
+      total.correct += work.result.correct;
+    }
+    return total;
+  }
+
+ private:
+  struct workspace {
+    model::activations kept;
+    matrix query_gradient;
+    shard_result result;
+  };
+
+  void run_shard(const training_shard& shard, std::size_t s) {
     workspace& work = work_[s];
     work.result = {};
     if (shard.targets.empty()) return;
@@ -120,12 +130,9 @@ class trainer {
   }
 
   model& policy_;
-  const std::vector<std::vector<std::int32_t>>& sequences_;
   const loop_options& options_;
   const dropout_mode mode_;
   const position_loss& loss_;
-  std::vector<training_shard> shards_;
-  std::vector<std::int32_t> batch_targets_;
   std::vector<workspace> work_;
   std::vector<model> gradients_;
 };
@@ -169,8 +176,14 @@ void check_sequences(const std::vector<std::vector<std::int32_t>>& sequences, st
   if (!any) throw std::invalid_argument("train: no sequence has two items, there is nothing to learn from");
 }
 
+trainer_factory layer_trainer(dropout_mode mode, position_loss loss) {
+  return [mode, loss = std::move(loss)](const loop_options& options, training_state& state) {
+    return std::make_unique<shard_trainer>(state.latest.value(), options, mode, loss);
+  };
+}
+
 void run_training_loop(model& best, const std::vector<std::vector<std::int32_t>>& sequences,
-                       const loop_options& options, dropout_mode mode, const position_loss& loss,
+                       const loop_options& options, const trainer_factory& make_trainer,
                        training_state& state, const epoch_callback& on_epoch, const validator& validate,
                        const step_callback& on_step) {
   check_options(options);
@@ -179,7 +192,8 @@ void run_training_loop(model& best, const std::vector<std::vector<std::int32_t>>
     state.latest = best;
     if (validate) state.best_ndcg10 = validate(best).ndcg10;
   }
-  trainer work(*state.latest, sequences, options, mode, loss);
+  const std::unique_ptr<batch_trainer> trainer = make_trainer(options, state);
+  dealer batches(sequences, trainer->shards());
   std::vector<window> windows = cut_windows(sequences, best.config().max_length);
   const std::vector<window> in_order = windows;
   Index positions = 0;
@@ -195,11 +209,16 @@ void run_training_loop(model& best, const std::vector<std::vector<std::int32_t>>
     const auto batch = static_cast<std::size_t>(options.batch_size);
     for (std::size_t first = 0; first < windows.size(); first += batch) {
       const std::size_t count = std::min(batch, windows.size() - first);
-      const shard_result result = work.run_batch(std::span(windows).subspan(first, count), state);
+      const auto shards = batches.deal(std::span(windows).subspan(first, count), state.step);
+      const shard_result result = trainer->run_batch(shards, state);
+      ++state.step;
       total.loss += result.loss;
       total.correct += result.correct;
-      if (on_step) on_step(*state.latest, state.step);
+      if (!on_step) continue;
+      trainer->write_back(state);
+      on_step(*state.latest, state.step);
     }
+    trainer->write_back(state);
 
     epoch_report report;
     report.epoch = state.epoch;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -89,15 +90,38 @@ using step_callback = std::function<void(const model& policy, std::uint64_t step
 
 enum class dropout_mode { off, on };
 
+/// What a batch does to the parameters: forward, backward and a step of the optimiser.
+class batch_trainer {
+ public:
+  virtual ~batch_trainer() = default;
+
+  /// The pieces it wants a batch in.
+  virtual int shards() const = 0;
+
+  /// One step, number `state.step`, with all shards of a batch. Returns sums over the positions.
+  virtual shard_result run_batch(std::span<const training_shard> shards, training_state& state) = 0;
+
+  /// Makes `state.latest` and `state.optimizer` say what the steps so far have led to, for a trainer that keeps parameters
+  /// elsewhere. Called before anybody looks.
+  virtual void write_back(training_state&) {}
+};
+
+/// Makes the trainer of a run, which begins with the parameters and moments of `state`.
+using trainer_factory =
+    std::function<std::unique_ptr<batch_trainer>(const loop_options& options, training_state& state)>;
+
+/// Trains with the layers' own forward and backward passes, a thread for each shard.
+trainer_factory layer_trainer(dropout_mode mode, position_loss loss);
+
 /// Throws std::invalid_argument unless all items are in 0 .. items - 1 and some sequence has two of them.
 void check_sequences(const std::vector<std::vector<std::int32_t>>& sequences, std::int32_t items);
 
-/// Minimises `loss`, starting from `best` or, if `state` has one, from the state's latest parameters. After
+/// Minimises what the trainer minimises, starting from `best` or, if `state` has one, from the state's latest parameters. After
 /// each epoch `best` holds the parameters of the epoch with the highest validation NDCG@10, the start being
 /// epoch 0 (without validator: of the last epoch), `state` holds what the next epoch starts from, and
 /// `on_epoch` is called. A run continued from a copy of both equals an uninterrupted one bit for bit.
 void run_training_loop(model& best, const std::vector<std::vector<std::int32_t>>& sequences,
-                       const loop_options& options, dropout_mode mode, const position_loss& loss,
+                       const loop_options& options, const trainer_factory& make_trainer,
                        training_state& state, const epoch_callback& on_epoch, const validator& validate,
                        const step_callback& on_step = {});
 

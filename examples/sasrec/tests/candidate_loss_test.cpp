@@ -48,7 +48,7 @@ position_loss loss_of(std::string_view id, const candidate_options& options) {
   objective_settings settings;
   if (info.has_setting("beta")) settings["beta"] = 0.5;
   if (info.has_setting("num_items")) settings["num_items"] = items;
-  return candidate_loss(info, make_objective(id, settings), uniform_source(), options);
+  return candidate_loss({info, make_objective(id, settings), uniform_source(), options});
 }
 
 /// Neither refused nor with something that counts as a constant (a strength, a threshold, a rank, a selection), which
@@ -115,8 +115,10 @@ TEST_CASE("candidate loss: with policy and reference equal, S-DPO costs log(1 + 
   model::activations kept;
   const matrix queries = policy.forward(shard.tokens, model::no_dropout, kept);
   matrix query_gradient(queries.rows(), 4), item_gradient = matrix::Zero(items, 4);
-  const shard_result result = candidate_loss(find_objective("s_dpo"), make_objective("s_dpo"),
-                                             uniform_source(), {.negatives = 7, .reference = &policy})(
+  const shard_result result = candidate_loss({find_objective("s_dpo"),
+                                              make_objective("s_dpo"),
+                                              uniform_source(),
+                                              {.negatives = 7, .reference = &policy}})(
       shard, policy, queries, query_gradient, item_gradient);
   CHECK(result.loss == doctest::Approx(6 * std::log(8)).epsilon(1e-5));
 }
@@ -152,9 +154,10 @@ TEST_CASE("candidate loss: KTO compares with the mean log-ratio of targets that 
   };
   matrix query_gradient(6, 4), item_gradient = matrix::Zero(items, 4);
   const shard_result result = candidate_loss(
-      find_objective("kto"), make_objective("kto", {{"beta", 1}, {"undesirable_weight", 1e-12}}),
-      uniform_source(),
-      {.negatives = 1, .reference = &reference})(shard, policy, queries, query_gradient, item_gradient);
+      {find_objective("kto"),
+       make_objective("kto", {{"beta", 1}, {"undesirable_weight", 1e-12}}),
+       uniform_source(),
+       {.negatives = 1, .reference = &reference}})(shard, policy, queries, query_gradient, item_gradient);
   CHECK(result.loss == doctest::Approx(cost(kl)).epsilon(1e-4));
 }
 

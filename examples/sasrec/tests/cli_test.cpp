@@ -1,51 +1,15 @@
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
-#include <sys/wait.h>
 
-#include "test_files.hpp"
-#include "text_file.hpp"
+#include "command_line.hpp"
 
-// The program as people run it: arguments in, text, files and an exit status out.
-
+using namespace sasrec::testing;
 using sasrec::read_text;
-using sasrec::testing::temporary_folder;
 
 namespace {
-
-struct outcome {
-  int status = 0;
-  std::string out, err;
-};
-
-/// Runs `sasrec arguments` in `folder`.
-outcome run(const temporary_folder& folder, const std::string& arguments, const std::string& before = "") {
-  const std::string command = "cd '" + folder.path().string() + "' && " + before + "'" SASREC_PROGRAM "' " +
-                              arguments + " >stdout 2>stderr";
-  const int status = std::system(command.c_str());
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_text(folder.path() / "stdout"),
-          read_text(folder.path() / "stderr")};
-}
-
-/// 60 users who walk along a circle of 30 items, each from a place of her own.
-std::string circle_log() {
-  std::string text;
-  for (int user = 0; user < 60; ++user) {
-    text += "u" + std::to_string(user);
-    for (int step = 0; step < 8; ++step) text += " i" + std::to_string((user * 7 + step) % 30);
-    text += "\n";
-  }
-  return text;
-}
-
-const std::string tiny = " --dim 16 --max-length 8 --blocks 1 --batch-size 16 --learning-rate 0.01";
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// A failure says what is wrong in one line.
 void check_failure(const outcome& result, int status, const std::string& message) {

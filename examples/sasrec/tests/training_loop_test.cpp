@@ -38,8 +38,8 @@ shard_result no_loss(const training_shard&, const model&, const matrix&, matrix&
 
 model trained(const loop_options& options, training_state& state, const validator& validate = {}) {
   model best(small);
-  run_training_loop(best, circle(12, 30, 20), options, dropout_mode::on, full_softmax(1), state, {},
-                    validate);
+  run_training_loop(best, circle(12, 30, 20), options, layer_trainer(dropout_mode::on, full_softmax(1)),
+                    state, {}, validate);
   return best;
 }
 
@@ -77,7 +77,8 @@ TEST_CASE("training: interrupted after an epoch and continued, it ends in the sa
   for (int epochs = 1; epochs <= quick.epochs; ++epochs) {
     loop_options options = quick;
     options.epochs = epochs;
-    run_training_loop(best, circle(12, 30, 20), options, dropout_mode::on, full_softmax(1), parts, {}, {});
+    run_training_loop(best, circle(12, 30, 20), options, layer_trainer(dropout_mode::on, full_softmax(1)),
+                      parts, {}, {});
     parts = training_state(parts);
   }
   CHECK(same_parameters(best, expected));
@@ -114,7 +115,7 @@ TEST_CASE("training: each item but a user's first is a target once an epoch, wit
   training_state state;
   loop_options options = quick;
   options.epochs = 1;
-  run_training_loop(best, sequences, options, dropout_mode::off, spy, state, {}, {});
+  run_training_loop(best, sequences, options, layer_trainer(dropout_mode::off, spy), state, {}, {});
   CHECK(positions == 13);
   CHECK(seen.size() == 12);  // user 0 met item 3 twice
   CHECK(seen[{0, 3}] == 2);
@@ -145,8 +146,8 @@ TEST_CASE(
 
   options.epochs = 6;  // a run that had stopped stays where it is
   model resumed = best;
-  run_training_loop(resumed, circle(12, 30, 20), options, dropout_mode::on, full_softmax(1), state, {},
-                    validate);
+  run_training_loop(resumed, circle(12, 30, 20), options, layer_trainer(dropout_mode::on, full_softmax(1)),
+                    state, {}, validate);
   CHECK(validated == 6);
 }
 
@@ -164,7 +165,7 @@ TEST_CASE("training: reports every epoch, and goes on as long as the callback sa
   model best(small);
   training_state state;
   std::vector<epoch_report> reports;
-  run_training_loop(best, circle(12, 30, 20), quick, dropout_mode::on, full_softmax(1), state,
+  run_training_loop(best, circle(12, 30, 20), quick, layer_trainer(dropout_mode::on, full_softmax(1)), state,
                     [&](const epoch_report& report) { return reports.push_back(report), report.epoch < 2; },
                     {});
   REQUIRE(reports.size() == 2);
@@ -182,8 +183,8 @@ TEST_CASE("training: options and sequences that make no sense are refused by nam
     model best(small);
     training_state state;
     CHECK_THROWS_WITH_AS(
-        run_training_loop(best, sequences, options, dropout_mode::on, no_loss, state, {}, {}), text,
-        std::invalid_argument);
+        run_training_loop(best, sequences, options, layer_trainer(dropout_mode::on, no_loss), state, {}, {}),
+        text, std::invalid_argument);
   };
   const sequence_list good{{0, 1}};
   refuses({.epochs = -1}, good, "train: epochs is -1, expected at least 0");
@@ -204,9 +205,9 @@ TEST_CASE("training: an exception in a loss reaches the caller") {
   const position_loss fails = [](const auto&...) -> shard_result { throw std::runtime_error("no"); };
   loop_options options = quick;
   options.threads = 2;
-  CHECK_THROWS_WITH_AS(
-      run_training_loop(best, {{0, 1}, {1, 2}}, options, dropout_mode::on, fails, state, {}, {}), "no",
-      std::runtime_error);
+  CHECK_THROWS_WITH_AS(run_training_loop(best, {{0, 1}, {1, 2}}, options,
+                                         layer_trainer(dropout_mode::on, fails), state, {}, {}),
+                       "no", std::runtime_error);
 }
 
 TEST_CASE("full softmax: loss and gradients equal the cross-entropy over all items, in bands or not") {
