@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
@@ -26,7 +27,7 @@ struct davidson {
                     ", expected a finite value of at least 0");
   }
   /// Everything relative to the stronger item, whose weight is then 1; the weaker one's is e^−|m|.
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     const auto r = row.rewards();
     const auto y = row.relevance();
     const auto margin = row.preferred(r) - row.sum(r, row.rejected());

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/gains.hpp>
 #include <prefopt/losses/traits.hpp>
@@ -34,7 +35,7 @@ struct irpo {
     detail::require(weighting_id >= 0 && weighting_id <= 2, "irpo", "weighting_id is ", weighting_id,
                     ", expected 0, 1 or 2");
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     const auto zero = row.number(0), one = row.number(1);
     const auto r = row.rewards();
     const auto count = one + row.count(row.rejected());
@@ -69,7 +70,7 @@ struct irpo {
   }
 
  private:
-  auto place_weight(auto row) const {
+  PREFOPT_ANYWHERE auto place_weight(auto row) const {
     const auto gain = expm1(row.number(ln2) * row.relevance());
     const auto rank = row.keep(1 + row.position());
     const auto place = select(weighting_id == 2, 1 / rank, discount(row, rank));

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/gains.hpp>
 #include <prefopt/losses/graded_weight.hpp>
@@ -49,7 +50,7 @@ struct lambda_loss {
                     ", expected a finite value of at least 0");
   }
 
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     const auto ideal = gains_of_grades(row, static_cast<double>(k));
     const auto r = row.rewards();
     const auto rank = row.rank(r);
@@ -78,8 +79,9 @@ struct lambda_loss {
 
  private:
   /// w_ij = w_ji, of a pair whose grades differ.
-  static auto pair_weight(losses::weighting_scheme scheme, const auto& mu, auto i, auto j, const auto& gain,
-                          const auto& place, const auto& rank, const auto& y) {
+  PREFOPT_ANYWHERE static auto pair_weight(losses::weighting_scheme scheme, const auto& mu, auto i, auto j,
+                                           const auto& gain, const auto& place, const auto& rank,
+                                           const auto& y) {
     using losses::weighting_scheme;
     using number = decltype(i(gain) - j(gain));
     const auto difference = [&](const auto& column) { return abs(i(column) - j(column)); };
@@ -104,7 +106,7 @@ struct lambda_loss {
     }
   }
   /// What `reduction` divides by.
-  auto pair_count(auto row, const auto& within, const auto& y) const {
+  PREFOPT_ANYWHERE auto pair_count(auto row, const auto& within, const auto& y) const {
     if (reduction == pair_reduction::sum) return row.number(1);
     using number = decltype(row.number(0));
     const number members = row.sum(select(within, number(1), number(0)));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/graded_weight.hpp>
 #include <prefopt/losses/traits.hpp>
@@ -24,7 +25,7 @@ struct ranknet {
       .candidates = rejected::several, .translation_invariant = true, .graded = true};
   static constexpr inputs needs = inputs::relevance;
 
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     const auto y = row.relevance();
     if (weighting == ranknet_weighting::none) {
       const auto pairs = row.graded_pairs(row.rewards(), y);
@@ -37,7 +38,7 @@ struct ranknet {
   }
 
  private:
-  static auto mean(auto row, const auto& cost, const auto& slopes, const auto& count) {
+  PREFOPT_ANYWHERE static auto mean(auto row, const auto& cost, const auto& slopes, const auto& count) {
     const auto share = 1 / select(count > row.number(0), count, row.number(1));
     return with_gradient{cost * share, [=] { return slopes * share; }};
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
@@ -25,7 +26,7 @@ struct rao_kupper {
     detail::require(theta >= 1 && theta < 1e150, "rao_kupper", "theta is ", theta,
                     ", expected a finite value of at least 1");
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     const auto r = row.rewards();
     const auto y = row.relevance();
     const auto margin = row.preferred(r) - row.sum(r, row.rejected());

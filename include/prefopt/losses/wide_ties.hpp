@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
@@ -35,7 +36,7 @@ struct wide_ties {
     detail::require(tie_weight >= 0 && tie_weight < 1e300, here, "tie_weight is ", tie_weight,
                     ", expected a finite value of at least 0");
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     const auto r = row.rewards();
     const auto y = row.relevance();
     const auto ahead = row.preferred(r) - row.sum(r, row.rejected());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/numeric.hpp>
 
 namespace prefopt::rewards {
@@ -9,11 +10,13 @@ namespace prefopt::rewards {
 struct jensen_shannon {
   static constexpr bool elementwise = true;
 
-  auto value(auto row) const {
+  PREFOPT_ANYWHERE auto value(auto row) const {
     const auto a = row.policy() - row.reference();
     return log_sigmoid(a) + (a - a);  // not finite where a is not
   }
-  auto chain(auto row, auto gradient) const { return gradient * sigmoid(row.reference() - row.policy()); }
+  PREFOPT_ANYWHERE auto chain(auto row, auto gradient) const {
+    return gradient * sigmoid(row.reference() - row.policy());
+  }
 };
 
 }  // namespace prefopt::rewards

@@ -17,7 +17,7 @@ constexpr void multiply_wide(std::uint32_t a, std::uint32_t b, std::uint32_t& hi
   low = static_cast<std::uint32_t>(product);
 }
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(__CUDACC__)
 /// The vectors of a size, and what the compiler's own functions take for them.
 template <int Bytes>
 struct fixed_vectors {
@@ -88,7 +88,7 @@ constexpr void philox(Word (&counter)[4], std::uint32_t key0, std::uint32_t key1
   }
 }
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(__CUDACC__)
 /// The same for blocks whose words are the lower halves of 64-bit lanes, a compiler vector of those for each word of the
 /// counter; the upper halves may hold anything, before and after. Half as many blocks in a register, and less than half
 /// the work, for nothing has to be put back in its place.

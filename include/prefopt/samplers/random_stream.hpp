@@ -15,7 +15,7 @@
 namespace prefopt {
 namespace detail {
 
-#if defined(__AVX2__)
+#if defined(__AVX2__) && !defined(__CUDACC__)
 /// As many Philox blocks at once as a vector register has lanes.
 #if defined(__AVX512F__)
 inline constexpr int stream_lanes = 16;
@@ -33,7 +33,7 @@ struct stream_words {
 };
 #endif
 
-#if defined(__AVX2__)
+#if defined(__AVX2__) && !defined(__CUDACC__)
 /// Lane 0 of a, lane 0 of b, lane 1 of a, ...
 template <class Pairs, int... Lane>
 void store_alternately(const Pairs& a, const Pairs& b, std::uint32_t* to,
@@ -50,7 +50,7 @@ void store_alternately(const Pairs& a, const Pairs& b, std::uint32_t* to,
 /// the counter.
 inline void fill_stream(std::uint32_t first, const std::uint32_t (&rest)[3], const std::uint32_t (&key)[2],
                         std::uint32_t* words) {
-#if defined(__AVX2__)
+#if defined(__AVX2__) && !defined(__CUDACC__)
   constexpr int pairs_count = stream_lanes / 2;
   using pairs = fixed_vectors<4 * stream_lanes>::pairs;
   const auto half = [&](std::uint32_t from, std::uint32_t* to) {
@@ -138,7 +138,7 @@ class bounded_integer {
   /// The numbers of many words, −1 where a word does not count.
   void operator()(std::span<const std::uint32_t> words, std::int32_t* numbers) const {
     std::size_t i = 0;
-#if defined(__AVX2__)
+#if defined(__AVX2__) && !defined(__CUDACC__)
     using lanes = detail::stream_words::type;
     for (; i + detail::stream_lanes <= words.size(); i += detail::stream_lanes) {
       lanes word, high, low;

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 
 namespace prefopt::strengths {
 
@@ -30,7 +31,7 @@ struct dual_margin {
     detail::require(scale >= 0 && scale < 1, "dual_margin", "scale is ", scale,
                     ", expected a value in [0, 1)");
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     const auto p = row.policy();
     const auto easy = row.unselected();
     const auto mean = select(row.any(easy), row.mean(p, easy), row.mean(p, row.rejected()));
@@ -43,7 +44,7 @@ struct dual_margin {
   }
 
  private:
-  double limit() const {
+  PREFOPT_ANYWHERE double limit() const {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     return margin > 0 ? -infinity : margin < 0 ? infinity : 0;
   }
