@@ -40,6 +40,21 @@ template <class First, class Second>
 inline constexpr bool asks_for_what_a_team_has<sum<First, Second>> =
     asks_for_what_a_team_has<First> && asks_for_what_a_team_has<Second>;
 
+/// Rows in memory will do: neither an order nor a selection.
+template <class Objective>
+inline constexpr bool keeps_nothing =
+    !prefopt::detail::term_kind<Objective>::ordered && !prefopt::detail::term_kind<Objective>::selects;
+
+/// A term compares with one rejected candidate: no row is longer than two.
+template <class Objective>
+inline constexpr bool takes_pairs_only = false;
+template <class Loss, class Reward, class Strength, class Selection>
+inline constexpr bool takes_pairs_only<objective<Loss, Reward, Strength, Selection>> =
+    Loss::traits.candidates == losses::rejected::one;
+template <class First, class Second>
+inline constexpr bool takes_pairs_only<sum<First, Second>> =
+    takes_pairs_only<First> || takes_pairs_only<Second>;
+
 template <class Objective>
 inline constexpr bool decides_over_the_batch = prefopt::detail::batch_step<Objective>::observations > 0 ||
                                                prefopt::detail::batch_step<Objective>::decisions > 0;

@@ -126,14 +126,14 @@ template <class Term, class Row>
 constexpr bool has_closed_form() {
   using run = decltype(run_term(std::declval<const Term&>(), std::declval<const Row&>(),
                                 std::declval<const typename Row::number_type*>()));
-  if constexpr (!is_with_gradient<run>)
+  if constexpr (!is_with_gradient<run>) {
     return false;
-  else
-    return requires(const Term& term, const Row& row, decltype(std::declval<run>().gradient()) g) {
+  } else {
+    using gradient = decltype(std::declval<run>().gradient());
+    return requires(const Term& term, const Row& row, const gradient& g) {
       term.reward.chain(row, g);
-    } || requires(const Term& term, const Row& row, decltype(std::declval<run>().gradient()) g) {
-      term.reward.chain(row, g, index{});
-    };
+    } || requires(const Term& term, const Row& row, const gradient& g) { term.reward.chain(row, g, index{}); };
+  }
 }
 
 template <class Objective, class Row>
