@@ -7,6 +7,7 @@
 
 #pragma nv_diagnostic push
 #pragma nv_diag_suppress 554, 20011, 20013, 20014, 20015
-#include <prefopt/recipes.hpp>
 #include <prefopt/cuda/evaluate.cuh>
+#include <prefopt/cuda/samplers.cuh>
+#include <prefopt/recipes.hpp>
 #pragma nv_diagnostic pop

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstddef>
-#include <stdexcept>
-#include <string>
+#include <type_traits>
 
 #include <cuda_runtime_api.h>
 
+#include <prefopt/cuda/error.cuh>
 #include <prefopt/cuda/plan.hpp>
 #include <prefopt/cuda/run_row.hpp>
 #include <prefopt/cuda/teams.cuh>
@@ -16,18 +16,7 @@
 
 namespace prefopt::cuda {
 
-/// A call of the CUDA runtime failed.
-class device_error : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 namespace detail {
-
-inline void check(cudaError_t status, const char* what) {
-  if (status != cudaSuccess)
-    throw device_error(std::string(what) + ": " + cudaGetErrorString(status));
-}
 
 inline constexpr int threads = 256;
 /// Of a grid, whatever the device: the order in which losses are added up depends on the shape alone.
@@ -51,9 +40,9 @@ __device__ T block_sum(T x) {
 /// Every team takes one row after another; `partial_losses[block]` receives the sum of w_b ℓ_b.
 /// \param long_rows 2 N numbers for each block, if rows lie in memory
 template <class Team, int Slots, class Objective, class Scalar>
-__global__ void __launch_bounds__(threads)
-    evaluate_rows(const __grid_constant__ Objective objective, const __grid_constant__ row_inputs<Scalar> inputs,
-                  Scalar* partial_losses, pack<Scalar, 1>* long_rows) {
+__global__ void __launch_bounds__(threads) evaluate_rows(const __grid_constant__ Objective objective,
+                                                         const __grid_constant__ row_inputs<Scalar> inputs,
+                                                         Scalar* partial_losses, pack<Scalar, 1>* long_rows) {
   using T = pack<Scalar, 1>;
   constexpr index teams = threads / Team::size;
   const Team team;
@@ -90,8 +79,8 @@ template <class Team, int Slots, class Objective, class Scalar>
 void launch(const Objective& objective, const row_inputs<Scalar>& inputs, Scalar* partial_losses,
             Scalar* long_rows, cudaStream_t stream) {
   const auto blocks = static_cast<unsigned>(block_count(inputs.rows, inputs.candidates));
-  evaluate_rows<Team, Slots><<<blocks, threads, 0, stream>>>(
-      objective, inputs, partial_losses, reinterpret_cast<pack<Scalar, 1>*>(long_rows));
+  evaluate_rows<Team, Slots><<<blocks, threads, 0, stream>>>(objective, inputs, partial_losses,
+                                                             reinterpret_cast<pack<Scalar, 1>*>(long_rows));
   check(cudaGetLastError(), "prefopt::cuda::evaluate");
 }
 
@@ -111,8 +100,8 @@ void launch_for_length(const Objective& objective, const row_inputs<Scalar>& inp
     if constexpr (keeps_nothing<Objective>)
       run(block_team<threads>{}, std::integral_constant<int, 0>{});
     else
-      prefopt::detail::fail("cuda::evaluate", "policy has ", n, " columns, expected at most ", longest_in_registers,
-                            " for an objective with an order or a selection");
+      prefopt::detail::fail("cuda::evaluate", "policy has ", n, " columns, expected at most ",
+                            longest_in_registers, " for an objective with an order or a selection");
   }
 }
 
@@ -143,15 +132,18 @@ inline std::size_t workspace_size(index rows, index candidates) {
 /// lengths are above 0 and orders are permutations. The result is the same on any stream, from call to call.
 template <any_objective Objective, class Scalar>
 void evaluate(const Objective& objective, const std::type_identity_t<batch<Scalar>>& batch,
-              const std::type_identity_t<tensor_ref<Scalar>>& gradient, const std::type_identity_t<options<Scalar>>& options,
-              Scalar* workspace, cudaStream_t stream) {
-  static_assert(device_objective<Objective>,
-                "prefopt::cuda::evaluate: this objective asks its rows for something that a team of threads does not "
-                "have (pairs, ranks, grades, vectors, or a step over the whole batch); evaluate it on the host");
+              const std::type_identity_t<tensor_ref<Scalar>>& gradient,
+              const std::type_identity_t<options<Scalar>>& options, Scalar* workspace, cudaStream_t stream) {
+  static_assert(
+      device_objective<Objective>,
+      "prefopt::cuda::evaluate: this objective asks its rows for something that a team of threads does not "
+      "have (pairs, ranks, grades, vectors, or a step over the whole batch); evaluate it on the host");
   if constexpr (device_objective<Objective>) {
-    static_assert(prefopt::detail::closed_forms<Objective, team_row<Scalar, single_thread, 2, detail::reads_an_order<Objective>>>,
-                  "prefopt::cuda::evaluate: this objective has no closed-form gradient (a loss without with_gradient, "
-                  "or a reward without chain); a device does not differentiate");
+    static_assert(
+        prefopt::detail::closed_forms<Objective,
+                                      team_row<Scalar, single_thread, 2, detail::reads_an_order<Objective>>>,
+        "prefopt::cuda::evaluate: this objective has no closed-form gradient (a loss without with_gradient, "
+        "or a reward without chain); a device does not differentiate");
     const row_inputs<Scalar> inputs = detail::plan_rows(objective, batch, gradient, options);
     if (inputs.rows == 0) {
       if (options.loss != nullptr)

@@ -17,7 +17,7 @@ namespace prefopt::cuda {
 template <class Scalar>
 struct options {
   prefopt::reduction reduction = prefopt::reduction::mean;  ///< all but `weighted_mean`
-  bool accumulate = false;      ///< add to `gradient` instead of overwriting it
+  bool accumulate = false;                                  ///< add to `gradient` instead of overwriting it
   tensor_ref<Scalar> losses{};  ///< [B] receives w_b ℓ_b, whatever the reduction
   Scalar* loss = nullptr;       ///< receives the loss, as `result::loss` is defined; null: nobody asks for it
 };
@@ -74,7 +74,8 @@ row_inputs<Scalar> plan_rows(const Objective& objective, const batch<Scalar>& gi
   plan.log_collision = optional_column(batch.log_collision, rows, "log_collision");
   plan.weights = optional_column(batch.weights, rows, "weights");
   plan.losses = optional_column(options.losses, rows, "losses");
-  plan.scale = static_cast<Scalar>(options.reduction == reduction::mean ? loss_scale(reduction::mean, rows) : 1);
+  plan.scale =
+      static_cast<Scalar>(options.reduction == reduction::mean ? loss_scale(reduction::mean, rows) : 1);
   plan.accumulate = options.accumulate;
   return plan;
 }

@@ -33,8 +33,7 @@ template <class Loss, class Reward, class Strength, class Selection>
 inline constexpr bool asks_for_what_a_team_has<objective<Loss, Reward, Strength, Selection>> =
     prefopt::detail::term_kind<objective<Loss, Reward, Strength, Selection>>::maps_and_reductions ||
     (prefopt::detail::term_kind<objective<Loss, Reward, Strength, Selection>>::dense &&
-     Loss::traits.ordered && !Loss::traits.graded &&
-     prefopt::detail::maps_and_reductions_part<Strength> &&
+     Loss::traits.ordered && !Loss::traits.graded && prefopt::detail::maps_and_reductions_part<Strength> &&
      prefopt::detail::maps_and_reductions_part<Selection>);
 template <class First, class Second>
 inline constexpr bool asks_for_what_a_team_has<sum<First, Second>> =
@@ -76,8 +75,8 @@ using team_memory = row_state<Scalar, Team::size, Slots>;
 /// \param writes false: nothing is written (a team without a row of its own, which keeps the others company)
 PREFOPT_UNCHECKED
 template <int Slots, class Objective, class Scalar, class Team>
-PREFOPT_HOST_DEVICE pack<Scalar, 1> run_row(const Objective& objective, const row_inputs<Scalar>& inputs, index b,
-                                            bool writes, const Team& team,
+PREFOPT_HOST_DEVICE pack<Scalar, 1> run_row(const Objective& objective, const row_inputs<Scalar>& inputs,
+                                            index b, bool writes, const Team& team,
                                             team_memory<Scalar, Team, Slots>& memory) {
   using T = pack<Scalar, 1>;
   const team_row<Scalar, Team, Slots, detail::reads_an_order<Objective>> row(inputs, team, memory);
@@ -89,14 +88,15 @@ PREFOPT_HOST_DEVICE pack<Scalar, 1> run_row(const Objective& objective, const ro
   bool add = inputs.accumulate;
   prefopt::detail::each_term(objective, [&](const auto& term, index, index) {
     const T* const decided = nullptr;
-    const mask_t<T> applies =
-        std::remove_cvref_t<decltype(term)>::traits.candidates == losses::rejected::none ? mask_t<T>(true)
-                                                                                          : compared;
+    const mask_t<T> applies = std::remove_cvref_t<decltype(term)>::traits.candidates == losses::rejected::none
+                                  ? mask_t<T>(true)
+                                  : compared;
     const T weight = prefopt::detail::term_weight(term, row, decided) * example_weight;
     const auto run = prefopt::detail::run_term(term, row, decided);
     loss = loss + select(applies, weight * prefopt::detail::value_of(run), T(0));
     // Sums between the threads are asked for whether or not this team writes.
-    const auto slopes = prefopt::detail::policy_gradient(term, row, run.gradient(), weight * T(inputs.scale), 0);
+    const auto slopes =
+        prefopt::detail::policy_gradient(term, row, run.gradient(), weight * T(inputs.scale), 0);
     if (has_gradient) row.store(slopes, applies, add);
     add = true;
   });

@@ -239,8 +239,12 @@ class team_row {
   /// What a masked candidate is read as: a score at which every reward is finite, for what is masked must not overflow on
   /// its way to being ignored.
   static constexpr Scalar masked_score = -1;
-  static PREFOPT_HOST_DEVICE constexpr Scalar infinity() { return static_cast<Scalar>(prefopt::detail::infinity); }
-  static PREFOPT_HOST_DEVICE int slot_of(index k) { return static_cast<int>(static_cast<unsigned>(k) / Team::size); }
+  static PREFOPT_HOST_DEVICE constexpr Scalar infinity() {
+    return static_cast<Scalar>(prefopt::detail::infinity);
+  }
+  static PREFOPT_HOST_DEVICE int slot_of(index k) {
+    return static_cast<int>(static_cast<unsigned>(k) / Team::size);
+  }
 
   /// The column in which candidate k stands.
   PREFOPT_HOST_DEVICE index place(index k) const {
@@ -355,7 +359,8 @@ class team_row {
   struct desirable_mask {
     team_row row;
     PREFOPT_HOST_DEVICE mask_type operator()(index k) const {
-      return row.inputs_->relevance.data != nullptr ? row.relevance().at(k) > T(0) : mask_type(row.is_first(k));
+      return row.inputs_->relevance.data != nullptr ? row.relevance().at(k) > T(0)
+                                                    : mask_type(row.is_first(k));
     }
   };
   struct counted_number {

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/samplers/random_stream.hpp>
 
 /// \file
@@ -21,6 +22,16 @@ namespace prefopt::samplers {
 /// rounding of all. 8 bytes an item; a draw takes two words and reads one entry.
 class alias_table {
  public:
+  /// A column: the item of the same number, and who shares it.
+  struct entry {
+    std::uint32_t own_mass;  ///< what the item keeps of its column, in 2^−32 of it; the rest is the alias's
+    std::int32_t alias;
+    /// The item that a second random word draws from column `column`.
+    PREFOPT_ANYWHERE constexpr std::int32_t item(std::uint32_t column, std::uint32_t word) const {
+      return word < own_mass ? static_cast<std::int32_t>(column) : alias;
+    }
+  };
+
   /// weights  [n], n < 2^31; none negative, their sum positive and finite (the caller has checked)
   explicit alias_table(std::span<const double> weights)
       : entries_(weights.size()), column_(static_cast<std::uint32_t>(weights.size())) {
@@ -30,8 +41,7 @@ class alias_table {
   /// Draws an item with two random words.
   std::int32_t operator()(std::uint32_t first, std::uint32_t second) const {
     const std::uint32_t column = column_(first);
-    const entry drawn = entries_[column];
-    return second < drawn.own_mass ? static_cast<std::int32_t>(column) : drawn.alias;
+    return entries_[column].item(column, second);
   }
   /// Draws many items, two words each, −1 where a draw does not count. Reads the table in a loop of its own, so that
   /// reads of a large one overlap.
@@ -46,8 +56,7 @@ class alias_table {
       for (std::size_t i = 0; i < count; ++i) columns[i] = column_(part[2 * i]);
       for (std::size_t i = 0; i < count; ++i) drawn[i] = entries_[columns[i]];
       for (std::size_t i = 0; i < count; ++i) {
-        const std::int32_t item =
-            part[2 * i + 1] < drawn[i].own_mass ? static_cast<std::int32_t>(columns[i]) : drawn[i].alias;
+        const std::int32_t item = drawn[i].item(columns[i], part[2 * i + 1]);
         items[first / 2 + i] = column_.accepts(part[2 * i]) ? item : -1;
       }
     }
@@ -66,11 +75,10 @@ class alias_table {
     }
   }
 
+  /// The columns, for a copy of the table elsewhere.
+  std::span<const entry> entries() const { return entries_; }
+
  private:
-  struct entry {
-    std::uint32_t own_mass;  // what the item keeps of its column; the rest is the alias's
-    std::int32_t alias;
-  };
   static constexpr std::uint64_t column_mass = std::uint64_t{1} << 32;
 
   /// The weights as whole masses that sum to n columns.

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include <prefopt/host_device.hpp>
+
 /// \file
 /// Philox4x32-10, the counter-based random number generator: a block of four random words is a pure function
 /// of a 128-bit counter and a 64-bit key, so any block can be had on any thread, lane or device.
@@ -11,7 +13,8 @@ namespace prefopt {
 namespace detail {
 
 /// The high and low halves of the 64-bit product a * b.
-constexpr void multiply_wide(std::uint32_t a, std::uint32_t b, std::uint32_t& high, std::uint32_t& low) {
+PREFOPT_ANYWHERE constexpr void multiply_wide(std::uint32_t a, std::uint32_t b, std::uint32_t& high,
+                                              std::uint32_t& low) {
   const std::uint64_t product = std::uint64_t{a} * b;
   high = static_cast<std::uint32_t>(product >> 32);
   low = static_cast<std::uint32_t>(product);
@@ -74,7 +77,7 @@ namespace samplers {
 /// `Word` is `std::uint32_t` or a compiler vector of them; in a vector every lane is a block of its own.
 /// The counter's and the key's words are in Random123's order.
 template <class Word>
-constexpr void philox(Word (&counter)[4], std::uint32_t key0, std::uint32_t key1) {
+PREFOPT_HOST_DEVICE constexpr void philox(Word (&counter)[4], std::uint32_t key0, std::uint32_t key1) {
   for (int round = 0; round < 10; ++round) {
     Word high0, low0, high1, low1;
     detail::multiply_wide(counter[0], 0xD2511F53, high0, low0);

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/samplers/philox.hpp>
 
 /// \file
@@ -130,9 +131,10 @@ class random_stream {
 class bounded_integer {
  public:
   /// size  at least 1
-  constexpr explicit bounded_integer(std::uint32_t size) : size_(size), rejected_below_(-size % size) {}
+  PREFOPT_ANYWHERE constexpr explicit bounded_integer(std::uint32_t size)
+      : size_(size), rejected_below_(-size % size) {}
 
-  constexpr std::uint32_t operator()(std::uint32_t word) const {
+  PREFOPT_ANYWHERE constexpr std::uint32_t operator()(std::uint32_t word) const {
     return static_cast<std::uint32_t>(product(word) >> 32);
   }
   /// The numbers of many words, −1 where a word does not count.
@@ -152,12 +154,14 @@ class bounded_integer {
       numbers[i] = accepts(words[i]) ? static_cast<std::int32_t>((*this)(words[i])) : -1;
   }
   /// False if the number of this word does not count; take the next word.
-  constexpr bool accepts(std::uint32_t word) const {
+  PREFOPT_ANYWHERE constexpr bool accepts(std::uint32_t word) const {
     return static_cast<std::uint32_t>(product(word)) >= rejected_below_;
   }
 
  private:
-  constexpr std::uint64_t product(std::uint32_t word) const { return std::uint64_t{word} * size_; }
+  PREFOPT_ANYWHERE constexpr std::uint64_t product(std::uint32_t word) const {
+    return std::uint64_t{word} * size_;
+  }
 
   std::uint32_t size_;
   std::uint32_t rejected_below_;  // 2^32 mod size
