@@ -4,15 +4,16 @@
 
 set(prefopt_include_dir "${PROJECT_SOURCE_DIR}/include")
 
-# prefopt_add_component(<name> HEADER <file under include/prefopt> DEPENDS <target>)
+# prefopt_add_component(<name> HEADERS <file under include/prefopt>... DEPENDS <target>)
 function(prefopt_add_component name)
-  cmake_parse_arguments(PARSE_ARGV 1 component "" "HEADER;DEPENDS" "")
+  cmake_parse_arguments(PARSE_ARGV 1 component "" "DEPENDS" "HEADERS")
+  list(TRANSFORM component_HEADERS PREPEND "${prefopt_include_dir}/prefopt/")
   add_library(prefopt_${name} INTERFACE)
   add_library(prefopt::${name} ALIAS prefopt_${name})
   set_target_properties(prefopt_${name} PROPERTIES EXPORT_NAME ${name})
   target_sources(prefopt_${name} INTERFACE
     FILE_SET HEADERS BASE_DIRS "${prefopt_include_dir}"
-    FILES "${prefopt_include_dir}/prefopt/${component_HEADER}")
+    FILES ${component_HEADERS})
   target_link_libraries(prefopt_${name} INTERFACE prefopt::prefopt ${component_DEPENDS})
 endfunction()
 
@@ -21,9 +22,13 @@ add_library(prefopt::prefopt ALIAS prefopt_prefopt)
 set_target_properties(prefopt_prefopt PROPERTIES EXPORT_NAME prefopt)
 target_compile_features(prefopt_prefopt INTERFACE cxx_std_20)
 
-set(prefopt_components eigen openmp)
-prefopt_add_component(eigen HEADER eigen.hpp DEPENDS Eigen3::Eigen)
-prefopt_add_component(openmp HEADER openmp.hpp DEPENDS OpenMP::OpenMP_CXX)
+set(prefopt_components eigen openmp cuda)
+prefopt_add_component(eigen HEADERS eigen.hpp DEPENDS Eigen3::Eigen)
+prefopt_add_component(openmp HEADERS openmp.hpp DEPENDS OpenMP::OpenMP_CXX)
+# For sources in the language CUDA; what else they need, nvcc brings along.
+prefopt_add_component(cuda DEPENDS CUDA::toolkit
+  HEADERS cuda.cuh cuda/error.cuh cuda/evaluate.cuh cuda/samplers.cuh cuda/teams.cuh)
+set_target_properties(prefopt_cuda PROPERTIES VERIFY_INTERFACE_HEADER_SETS OFF)  # it knows C and C++ alone
 
 # A new objective is one new file, so the headers are found and not listed.
 file(GLOB_RECURSE prefopt_core_headers CONFIGURE_DEPENDS "${prefopt_include_dir}/prefopt/*.hpp")
