@@ -57,7 +57,7 @@ function(prefopt_add_test name)
   target_compile_definitions(${name} PRIVATE PREFOPT_GOLDEN_DIR="${PROJECT_SOURCE_DIR}/tests/golden")
   target_compile_options(${name} PRIVATE -UNDEBUG)
   if(objectives IN_LIST test_LABELS)
-    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+    target_compile_options(${name} PRIVATE "$<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:CXX>>:-O1>")
   endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES

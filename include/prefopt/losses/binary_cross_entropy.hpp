@@ -41,7 +41,7 @@ struct generalised_binary_cross_entropy {
   PREFOPT_ANYWHERE auto operator()(auto row) const {
     const auto r = row.rewards();
     const auto rejected_count = row.count(row.rejected());
-    const auto sampled_share = rejected_count * row.number(1 / (num_items - 1));
+    const auto sampled_share = rejected_count / (row.number(num_items) - 1);
     const auto positive_weight = 1 - row.number(t) * (1 - sampled_share);
     const auto share = 1 / (rejected_count + 1);
     const auto positive = row.preferred(r);

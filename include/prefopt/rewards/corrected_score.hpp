@@ -22,10 +22,10 @@ struct corrected_score {
                     ", expected a finite value above 0");
   }
   PREFOPT_ANYWHERE auto value(auto row) const {
-    return row.number(1 / temperature) * row.policy() - row.log_q();
+    return 1 / row.number(temperature) * row.policy() - row.log_q();
   }
   PREFOPT_ANYWHERE auto chain(auto row, auto gradient) const {
-    return row.number(1 / temperature) * gradient;
+    return 1 / row.number(temperature) * gradient;
   }
 };
 
