@@ -1,5 +1,7 @@
 # No kernel over float computes in double. Settings are double: that they are loaded, counted or rounded to float is allowed.
 #   cmake -DPTX=<file> -P no_double.cmake
+cmake_minimum_required(VERSION 3.25)
+
 file(STRINGS "${PTX}" entries REGEX "\\.entry")
 list(LENGTH entries kernels)
 if(kernels EQUAL 0)

@@ -190,12 +190,11 @@ class remaining_items {
 }  // namespace detail
 
 /// Draws the K negatives of one example, `stride` apart; returns how many places had to be masked.
-/// \param most_refusals so many refused proposals in a row end the proposing
 template <class Law>
 PREFOPT_HOST_DEVICE index draw_row(const Law& law, bool repeat, std::int32_t positive,
                                    const history_rows& history, index b, const samplers::draw_key& key,
                                    std::int32_t* row, index places, index stride) {
-  constexpr int most_refusals = 256;
+  constexpr int most_refusals = 256;  // as `prefopt::detail::most_refusals`, whose header is the host's alone
   constexpr std::uint32_t exact_words = std::uint32_t{1} << 31;
   const std::uint64_t example = key.first_example + static_cast<std::uint64_t>(b);
   const bool listed = history.offsets != nullptr;

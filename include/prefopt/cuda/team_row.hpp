@@ -67,6 +67,7 @@ class team_row {
   using scalar = Scalar;
   using state = row_state<Scalar, Team::size, Slots>;
   static constexpr bool in_registers = Slots > 0;
+  static_assert(Slots <= 32, "a slot has a bit in the masks");
 
   PREFOPT_HOST_DEVICE team_row(const row_inputs<Scalar>& inputs, const Team& team, state& memory)
       : inputs_(&inputs), state_(&memory), team_(team) {}

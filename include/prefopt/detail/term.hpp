@@ -130,9 +130,10 @@ constexpr bool has_closed_form() {
     return false;
   } else {
     using gradient = decltype(std::declval<run>().gradient());
-    return requires(const Term& term, const Row& row, const gradient& g) {
-      term.reward.chain(row, g);
-    } || requires(const Term& term, const Row& row, const gradient& g) { term.reward.chain(row, g, index{}); };
+    return requires(const Term& term, const Row& row, const gradient& g) { term.reward.chain(row, g); } ||
+           requires(const Term& term, const Row& row, const gradient& g) {
+             term.reward.chain(row, g, index{});
+           };
   }
 }
 
