@@ -1,5 +1,7 @@
 # Tests, examples and benchmarks: their flags, their dependencies and the functions that declare them.
 
+include(CMakeDependentOption)
+
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 find_package(xtensor QUIET)  # a cross compiler may go without
@@ -15,14 +17,28 @@ if(PREFOPT_BUILD_BENCHMARKS)
   find_package(benchmark REQUIRED)
 endif()
 
+# CUDA where a compiler is found. Without other wishes its code is for the data centres' last generations; the tests of
+# prefopt::cuda need a device to run, their build does not.
+include(CheckLanguage)
+check_language(CUDA)
+cmake_dependent_option(PREFOPT_BUILD_CUDA "Build the CUDA tests, example and benchmark" ON CMAKE_CUDA_COMPILER OFF)
+if(PREFOPT_BUILD_CUDA)
+  if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES 80 90)
+  endif()
+  enable_language(CUDA)
+  find_package(CUDAToolkit 12 REQUIRED)
+  add_compile_options("$<$<COMPILE_LANGUAGE:CUDA>:-std=c++20>")  # CMake 3.25 does not know that nvcc can
+endif()
+
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 # Directory options also reach the targets that verify the headers one by one. psabi is a remark about the ABI of vectors
 # wider than the machine's: the tests use such packs, and pass them within one compiler only.
-add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wno-psabi)
+add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wconversion;-Wno-psabi>")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # False alarms about its own AVX-512 intrinsics (GCC bug 105593) and `"text" + std::string` (105651).
-  add_compile_options(-Wno-uninitialized -Wno-maybe-uninitialized -Wno-restrict)
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-Wno-uninitialized;-Wno-maybe-uninitialized;-Wno-restrict>")
 endif()
 
 # prefopt_add_subdirectories(): every folder here that holds a CMakeLists.txt.
@@ -60,7 +76,7 @@ function(prefopt_add_test name)
   target_compile_definitions(${name} PRIVATE PREFOPT_GOLDEN_DIR="${PROJECT_SOURCE_DIR}/tests/golden")
   target_compile_options(${name} PRIVATE -UNDEBUG)
   if(objectives IN_LIST test_LABELS)
-    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+    target_compile_options(${name} PRIVATE "$<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:CXX>>:-O1>")
   endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES

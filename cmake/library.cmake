@@ -4,12 +4,12 @@
 
 set(prefopt_include_dir "${PROJECT_SOURCE_DIR}/include")
 
-# prefopt_add_component(<name> HEADER <file under include/prefopt> [PARTS <folder of its other files>] DEPENDS <target>)
+# prefopt_add_component(<name> HEADER <file under include/prefopt> [PARTS <pattern of its other files there>] DEPENDS <target>)
 function(prefopt_add_component name)
   cmake_parse_arguments(PARSE_ARGV 1 component "" "HEADER;PARTS;DEPENDS" "")
   set(parts "")
   if(component_PARTS)
-    file(GLOB parts CONFIGURE_DEPENDS "${prefopt_include_dir}/prefopt/${component_PARTS}/*.hpp")
+    file(GLOB parts CONFIGURE_DEPENDS "${prefopt_include_dir}/prefopt/${component_PARTS}")
   endif()
   add_library(prefopt_${name} INTERFACE)
   add_library(prefopt::${name} ALIAS prefopt_${name})
@@ -25,9 +25,12 @@ add_library(prefopt::prefopt ALIAS prefopt_prefopt)
 set_target_properties(prefopt_prefopt PROPERTIES EXPORT_NAME prefopt)
 target_compile_features(prefopt_prefopt INTERFACE cxx_std_20)
 
-set(prefopt_components eigen libtorch openmp xtensor)
+set(prefopt_components cuda eigen libtorch openmp xtensor)
+# For sources in the language CUDA; what else they need, nvcc brings along.
+prefopt_add_component(cuda HEADER cuda.cuh PARTS "cuda/*.cuh" DEPENDS CUDA::toolkit)
+set_target_properties(prefopt_cuda PROPERTIES VERIFY_INTERFACE_HEADER_SETS OFF)  # it knows C and C++ alone
 prefopt_add_component(eigen HEADER eigen.hpp DEPENDS Eigen3::Eigen)
-prefopt_add_component(libtorch HEADER libtorch.hpp PARTS libtorch DEPENDS torch)
+prefopt_add_component(libtorch HEADER libtorch.hpp PARTS "libtorch/*.hpp" DEPENDS torch)
 prefopt_add_component(openmp HEADER openmp.hpp DEPENDS OpenMP::OpenMP_CXX)
 prefopt_add_component(xtensor HEADER xtensor.hpp DEPENDS xtensor)
 

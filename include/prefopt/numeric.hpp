@@ -4,6 +4,7 @@
 #include <limits>
 #include <type_traits>
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/numeric/dual.hpp>
 #include <prefopt/numeric/horizontal.hpp>
 #include <prefopt/numeric/pack.hpp>
@@ -35,55 +36,55 @@ concept number = requires(T x, mask_t<T> m) {
 // What packs do better; any other number is content with the definition.
 template <number T>
   requires(!std::is_floating_point_v<T>)
-T reciprocal(T x) {
+PREFOPT_HOST_DEVICE T reciprocal(T x) {
   return T(1) / x;
 }
 template <number T>
   requires(!std::is_floating_point_v<T>)
-T multiply_add(T a, std::type_identity_t<T> b, std::type_identity_t<T> c) {
+PREFOPT_HOST_DEVICE T multiply_add(T a, std::type_identity_t<T> b, std::type_identity_t<T> c) {
   return a * b + c;
 }
 /// log1p on [0, 1].
 template <number T>
   requires(!std::is_floating_point_v<T>)
-T log1p_unit(T x) {
+PREFOPT_HOST_DEVICE T log1p_unit(T x) {
   return log1p(x);
 }
 
 template <number T>
-T max(T a, std::type_identity_t<T> b) {
+PREFOPT_HOST_DEVICE T max(T a, std::type_identity_t<T> b) {
   return select(a < b, b, a);
 }
 template <number T>
-T min(T a, std::type_identity_t<T> b) {
+PREFOPT_HOST_DEVICE T min(T a, std::type_identity_t<T> b) {
   return select(b < a, b, a);
 }
 template <number T>
-T abs(T x) {
+PREFOPT_HOST_DEVICE T abs(T x) {
   return select(x < T(0), -x, x);
 }
 
 /// −|x|, where exp cannot overflow.
 template <number T>
-T minus_abs(T x) {
+PREFOPT_HOST_DEVICE T minus_abs(T x) {
   return -abs(x);
 }
 
 /// log(1 + eˣ) = max(x, 0) + log1p(e^−|x|). The negative log-likelihood of a logit is `softplus(-logit)`.
 template <number T>
-[[gnu::always_inline]] inline T softplus(T x) {
+PREFOPT_HOST_DEVICE [[gnu::always_inline]] inline T softplus(T x) {
   return max(x, T(0)) + log1p_unit(exp(minus_abs(x)));
 }
 
 /// log σ(x) = −softplus(−x).
 template <number T>
-[[gnu::always_inline]] inline T log_sigmoid(T x) {
+PREFOPT_HOST_DEVICE [[gnu::always_inline]] inline T log_sigmoid(T x) {
   return -softplus(-x);
 }
 
 /// σ(x) = 1 / (1 + e^−x), by the exponential that cannot overflow.
 template <number T>
-[[gnu::always_inline]] inline T sigmoid(T x) {
+PREFOPT_HOST_DEVICE [[gnu::always_inline]] inline T sigmoid(T x) {
   const auto negative = x < T(0);
   const T decay = exp(minus_abs(x));
   return select(negative, decay, T(1)) * reciprocal(T(1) + decay);
@@ -91,7 +92,7 @@ template <number T>
 
 /// tanh(x) = −expm1(−2|x|) / (2 + expm1(−2|x|)) with the sign of x.
 template <number T>
-T tanh(T x) {
+PREFOPT_HOST_DEVICE T tanh(T x) {
   const auto negative = x < T(0);
   const T falling = minus_abs(x);
   const T decay = expm1(falling + falling);  // not 2 *: the derivative at infinity would be 0 * inf
@@ -101,17 +102,17 @@ T tanh(T x) {
 
 /// log(1 − eˣ) for x < 0 (Mächler 2012): −inf at 0, with derivative −inf; NaN above.
 template <number T>
-T log1mexp(T x) {
+PREFOPT_HOST_DEVICE T log1mexp(T x) {
   constexpr auto minus_ln2 = scalar_t<T>(-0.693147180559945309417L);
   return select(x < T(minus_ln2), log1p(-exp(x)), log(T(0) - expm1(x)));
 }
 
 /// log(eᵃ + eᵇ); −inf is the neutral element.
 template <number T>
-T logaddexp(T a, std::type_identity_t<T> b) {
+PREFOPT_HOST_DEVICE T logaddexp(T a, std::type_identity_t<T> b) {
   const auto smaller = a < b;
   const T top = select(smaller, b, a), bottom = select(smaller, a, b);
-  constexpr auto infinity = std::numeric_limits<scalar_t<T>>::infinity();
+  constexpr auto infinity = static_cast<scalar_t<T>>(detail::infinity);
   // Equal infinities would subtract to NaN; equal numbers share the derivative.
   const auto none = bottom == T(-infinity), all = bottom == T(infinity);
   const T gap = select(none | all, T(-infinity), bottom - top);
@@ -122,22 +123,22 @@ T logaddexp(T a, std::type_identity_t<T> b) {
 template <number T>
 class streaming_logsumexp {
  public:
-  void add(T x) {
+  PREFOPT_ANYWHERE void add(T x) {
     const T larger = max(top_, x);
     total_ = total_ * exp(below(larger, top_)) + exp(below(larger, x));
     top_ = larger;
   }
   /// −inf if nothing was added, or only −inf.
-  T value() const { return top_ + log(total_); }
+  PREFOPT_ANYWHERE T value() const { return top_ + log(total_); }
 
  private:
   /// x − larger, where an infinity does not differ from itself.
-  static T below(T larger, T x) {
+  PREFOPT_ANYWHERE static T below(T larger, T x) {
     const auto infinite = !(larger - larger == T(0)), same = x == larger;
     return select(infinite & same, T(0), x - larger);
   }
 
-  T top_ = T(-std::numeric_limits<scalar_t<T>>::infinity());
+  T top_ = T(static_cast<scalar_t<T>>(-detail::infinity));
   T total_ = T(1);  // counts the −inf that the largest starts from: it weighs nothing beside any other number
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 
 /// \file
 /// How prefopt sees a tensor: a strided `[rows, columns]` view of scalars that somebody else owns.
@@ -44,7 +45,9 @@ struct matrix_view {
   index row_stride = 0;
   index column_stride = 1;
 
-  constexpr Scalar& operator()(index i, index j) const { return data[i * row_stride + j * column_stride]; }
+  PREFOPT_ANYWHERE constexpr Scalar& operator()(index i, index j) const {
+    return data[i * row_stride + j * column_stride];
+  }
   constexpr index size() const { return rows * columns; }
   constexpr matrix_view block(index first_row, index row_count) const {
     return {data + first_row * row_stride, row_count, columns, row_stride, column_stride};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/column.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/numeric/log1p_sum.hpp>
 
 /// \file
@@ -14,13 +15,12 @@ namespace prefopt::detail {
 template <class T, class At>
 class column_total {
  public:
-  [[gnu::always_inline]] void add(const At& values, index k) { total_ = total_ + values(k); }
-  template <class Mask>
-  [[gnu::always_inline]] void add(const At& values, index k, const Mask& where) {
+  PREFOPT_ANYWHERE [[gnu::always_inline]] void add(const At& values, index k) { total_ = total_ + values(k); }
+  PREFOPT_ANYWHERE [[gnu::always_inline]] void add(const At& values, index k, const auto& where) {
     total_ = total_ + select(where, values(k), T(0));
   }
-  void add(const column_total& other) { total_ = total_ + other.total_; }
-  T value() const { return total_; }
+  PREFOPT_ANYWHERE void add(const column_total& other) { total_ = total_ + other.total_; }
+  PREFOPT_ANYWHERE T value() const { return total_; }
 
  private:
   T total_{0};
@@ -32,23 +32,23 @@ class column_total<T, mapped<softplus_of, column<A>>> {
  public:
   using values_type = mapped<softplus_of, column<A>>;
 
-  [[gnu::always_inline]] void add(const values_type& values, index k) { add(values, k, true); }
-  template <class Mask>
-  [[gnu::always_inline]] void add(const values_type& values, index k, const Mask& where) {
+  PREFOPT_ANYWHERE [[gnu::always_inline]] void add(const values_type& values, index k) {
+    add(values, k, true);
+  }
+  PREFOPT_ANYWHERE [[gnu::always_inline]] void add(const values_type& values, index k, const auto& where) {
     const T x = values.a.at(k);
     add_parts(x, exp(minus_abs(x)), where);
   }
   /// softplus(x), where e^−|x| is known.
-  template <class Mask>
-  [[gnu::always_inline]] void add_parts(const T& x, const T& decay, const Mask& where) {
+  PREFOPT_ANYWHERE [[gnu::always_inline]] void add_parts(const T& x, const T& decay, const auto& where) {
     linear_ = linear_ + select(where, max(x, T(0)), T(0));
     decays_.add(select(where, decay, T(0)));
   }
-  void add(const column_total& other) {
+  PREFOPT_ANYWHERE void add(const column_total& other) {
     linear_ = linear_ + other.linear_;
     decays_.add(other.decays_);
   }
-  T value() const { return linear_ + decays_.value(); }
+  PREFOPT_ANYWHERE T value() const { return linear_ + decays_.value(); }
 
  private:
   T linear_{0};
@@ -61,20 +61,19 @@ class column_total<T, mapped_pair<plus, column<mapped<softplus_of, A>>, column<B
  public:
   using values_type = mapped_pair<plus, column<mapped<softplus_of, A>>, column<B>>;
 
-  [[gnu::always_inline]] void add(const values_type& values, index k) {
+  PREFOPT_ANYWHERE [[gnu::always_inline]] void add(const values_type& values, index k) {
     first_.add(values.a.at, k);
     second_.add(values.b.at, k);
   }
-  template <class Mask>
-  [[gnu::always_inline]] void add(const values_type& values, index k, const Mask& where) {
+  PREFOPT_ANYWHERE [[gnu::always_inline]] void add(const values_type& values, index k, const auto& where) {
     first_.add(values.a.at, k, where);
     second_.add(values.b.at, k, where);
   }
-  void add(const column_total& other) {
+  PREFOPT_ANYWHERE void add(const column_total& other) {
     first_.add(other.first_);
     second_.add(other.second_);
   }
-  T value() const { return first_.value() + second_.value(); }
+  PREFOPT_ANYWHERE T value() const { return first_.value() + second_.value(); }
 
  private:
   column_total<T, mapped<softplus_of, A>> first_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/batch.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/objective.hpp>
 
 /// \file
@@ -18,8 +19,9 @@ constexpr index observation_count() {
     return 0;
   }
 }
+PREFOPT_UNCHECKED
 template <class Part>
-constexpr index decision_count() {
+PREFOPT_HOST_DEVICE constexpr index decision_count() {
   if constexpr (requires { Part::decisions; })
     return Part::decisions;
   else
@@ -51,8 +53,10 @@ void prepare_observation(const Term& term, const Row& row) {
 /// Lets selection and strength prepare the row, then runs the loss: its value, or `with_gradient`.
 /// \param decided what the strength decided for this row, followed by what the loss did
 /// \param scaled_reward β → the column β · reward
+PREFOPT_UNCHECKED
 template <class Term, class Row, class Decided, class ScaledReward>
-auto run_term(const Term& term, const Row& row, const Decided& decided, const ScaledReward& scaled_reward) {
+PREFOPT_HOST_DEVICE auto run_term(const Term& term, const Row& row, const Decided& decided,
+                                  const ScaledReward& scaled_reward) {
   row.begin_term();
   row.use_decisions(decided);
   if constexpr (!std::same_as<std::remove_cvref_t<decltype(term.selection)>, selections::all>)
@@ -69,14 +73,16 @@ auto run_term(const Term& term, const Row& row, const Decided& decided, const Sc
   row.use_decisions(decided + decision_count<std::remove_cvref_t<decltype(term.strength)>>());
   return term.loss(row);
 }
+PREFOPT_UNCHECKED
 template <class Term, class Row, class Decided>
-auto run_term(const Term& term, const Row& row, const Decided& decided) {
+PREFOPT_HOST_DEVICE auto run_term(const Term& term, const Row& row, const Decided& decided) {
   return run_term(term, row, decided, [&](const auto& beta) { return beta * term.reward.value(row); });
 }
 
 /// β, or its mean over the pairs that have their own.
+PREFOPT_UNCHECKED
 template <class Term, class Row>
-auto mean_strength(const Term& term, const Row& row) {
+PREFOPT_HOST_DEVICE auto mean_strength(const Term& term, const Row& row) {
   if constexpr (per_pair_strength<std::remove_cvref_t<decltype(term.strength)>>)
     return row.mean(row.strengths(), row.rejected());
   else
@@ -84,8 +90,9 @@ auto mean_strength(const Term& term, const Row& row) {
 }
 
 /// The row's weight, if the strength gives it one (a filter over the batch).
+PREFOPT_UNCHECKED
 template <class Term, class Row, class Decided>
-auto term_weight(const Term& term, const Row& row, const Decided& decided) {
+PREFOPT_HOST_DEVICE auto term_weight(const Term& term, const Row& row, const Decided& decided) {
   if constexpr (requires { term.strength.weight(row); }) {
     row.begin_term();  // the weight sees every unmasked candidate, whatever the term before selected
     row.use_decisions(decided);
@@ -96,9 +103,10 @@ auto term_weight(const Term& term, const Row& row, const Decided& decided) {
 }
 
 /// From d loss / d rewards to scale · d loss / d policy: through the strength, then through the reward.
+PREFOPT_UNCHECKED
 template <class Term, class Row, class Column, class Number>
-auto policy_gradient(const Term& term, const Row& row, const Column& gradient, const Number& scale,
-                     index component) {
+PREFOPT_HOST_DEVICE auto policy_gradient(const Term& term, const Row& row, const Column& gradient,
+                                         const Number& scale, index component) {
   const auto through_reward = [&](const auto& g) {
     if constexpr (requires { term.reward.chain(row, g, component); })
       return term.reward.chain(row, g, component);
@@ -118,14 +126,15 @@ template <class Term, class Row>
 constexpr bool has_closed_form() {
   using run = decltype(run_term(std::declval<const Term&>(), std::declval<const Row&>(),
                                 std::declval<const typename Row::number_type*>()));
-  if constexpr (!is_with_gradient<run>)
+  if constexpr (!is_with_gradient<run>) {
     return false;
-  else
-    return requires(const Term& term, const Row& row, decltype(std::declval<run>().gradient()) g) {
-      term.reward.chain(row, g);
-    } || requires(const Term& term, const Row& row, decltype(std::declval<run>().gradient()) g) {
-      term.reward.chain(row, g, index{});
-    };
+  } else {
+    using gradient = decltype(std::declval<run>().gradient());
+    return requires(const Term& term, const Row& row, const gradient& g) { term.reward.chain(row, g); } ||
+           requires(const Term& term, const Row& row, const gradient& g) {
+             term.reward.chain(row, g, index{});
+           };
+  }
 }
 
 template <class Objective, class Row>
@@ -169,8 +178,9 @@ struct term_kind<sum<First, Second>> {
 };
 
 /// The value of what a loss returned.
+PREFOPT_UNCHECKED
 template <class Run>
-auto value_of(const Run& run) {
+PREFOPT_HOST_DEVICE auto value_of(const Run& run) {
   if constexpr (is_with_gradient<Run>)
     return run.value;
   else
@@ -215,14 +225,16 @@ struct batch_step<sum<First, Second>> {
 };
 
 /// Calls `visit(term, first observation, first decision)` for each term of an objective.
+PREFOPT_UNCHECKED
 template <class Loss, class Reward, class Strength, class Selection, class Visit>
-void each_term(const objective<Loss, Reward, Strength, Selection>& term, const Visit& visit,
-               index observation = 0, index decision = 0) {
+PREFOPT_HOST_DEVICE void each_term(const objective<Loss, Reward, Strength, Selection>& term,
+                                   const Visit& visit, index observation = 0, index decision = 0) {
   visit(term, observation, decision);
 }
+PREFOPT_UNCHECKED
 template <class First, class Second, class Visit>
-void each_term(const sum<First, Second>& both, const Visit& visit, index observation = 0,
-               index decision = 0) {
+PREFOPT_HOST_DEVICE void each_term(const sum<First, Second>& both, const Visit& visit, index observation = 0,
+                                   index decision = 0) {
   each_term(both.first, visit, observation, decision);
   each_term(both.second, visit, observation + batch_step<First>::observations,
             decision + batch_step<First>::decisions);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
 
@@ -18,7 +19,7 @@ struct absolute_pair {
   void check() const {
     if constexpr (requires { phi.check(); }) phi.check();
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto r = row.rewards();
     auto high = row.preferred(r), low = -row.sum(r, row.rejected());
     return with_gradient{phi.value(row, high) + phi.value(row, low), [=, phi = phi] {

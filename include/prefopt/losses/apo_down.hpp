@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
 
@@ -10,7 +11,7 @@ namespace prefopt::losses {
 struct apo_down {
   static constexpr loss_traits traits{.candidates = rejected::one, .maps_and_reductions = true};
 
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto r = row.rewards();
     auto preferred = row.preferred(r), margin = preferred - row.sum(r, row.rejected());
     return with_gradient{sigmoid(preferred) + sigmoid(-margin), [=] {

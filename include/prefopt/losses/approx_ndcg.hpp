@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/gains.hpp>
 #include <prefopt/losses/traits.hpp>
@@ -26,7 +27,7 @@ struct approx_ndcg {
     detail::require(alpha > 0 && alpha - alpha == 0, "approx_ndcg", "alpha is ", alpha,
                     ", expected a finite value above 0");
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto ideal = gains_of_grades(row, std::numeric_limits<double>::infinity());
     auto gain = ideal.gains * ideal.per_dcg();
     auto r = row.keep(row.number(alpha) * row.rewards());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
 
@@ -12,7 +13,7 @@ struct binary_cross_entropy {
   static constexpr loss_traits traits{
       .candidates = rejected::several, .takes_logits = true, .maps_and_reductions = true};
 
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto r = row.rewards();
     auto positive = row.preferred(r), share = 1 / row.count(row.rejected());
     auto [negative, slopes, pull] = row.sum_softplus(r, row.rejected());
@@ -37,7 +38,7 @@ struct generalised_binary_cross_entropy {
     detail::require(num_items >= 2, "gbce", "num_items is ", num_items, ", expected at least 2");
     detail::require(t >= 0 && t <= 1, "gbce", "t is ", t, ", expected a value in [0, 1]");
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto r = row.rewards();
     auto rejected_count = row.count(row.rejected());
     auto sampled_share = rejected_count * row.number(1 / (num_items - 1));

@@ -2,6 +2,7 @@
 
 #include <prefopt/detail/pair_outcome.hpp>
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
@@ -27,7 +28,7 @@ struct davidson {
                     ", expected a finite value of at least 0");
   }
   /// Everything relative to the stronger item, whose weight is then 1; the weaker one's is e^−|m|.
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto pair = detail::outcome_of(row);
     auto margin = pair.margin;
     auto won = pair.won, lost = pair.lost;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/numeric.hpp>
 
 namespace prefopt::losses {
@@ -18,11 +19,11 @@ struct discopop {
   void check() const {
     detail::require(tau > 0 && tau < 1e300, "discopop", "tau is ", tau, ", expected a finite value above 0");
   }
-  auto value(auto row, auto margin) const {
+  PREFOPT_ANYWHERE auto value(auto row, auto margin) const {
     auto gate = margin * row.number(1 / tau);
     return sigmoid(-gate) * softplus(-margin) + exp(log_sigmoid(gate) - margin);
   }
-  auto slope(auto row, auto margin) const {
+  PREFOPT_ANYWHERE auto slope(auto row, auto margin) const {
     auto gate = margin * row.number(1 / tau);
     auto opening = sigmoid(gate) * sigmoid(-gate) * row.number(1 / tau);  // d w / d m
     auto closing = sigmoid(-gate);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/numeric.hpp>
 
 namespace prefopt::losses {
@@ -17,17 +18,17 @@ struct exo {
     detail::require(label_smoothing > 0 && label_smoothing < 0.5, "exo", "label_smoothing is ",
                     label_smoothing, ", expected a value in (0, 0.5)");
   }
-  auto value(auto row, auto margin) const {
+  PREFOPT_ANYWHERE auto value(auto row, auto margin) const {
     auto won = log_sigmoid(margin), lost = log_sigmoid(-margin);
     return exp(won) * (won - row.number(log_right())) + exp(lost) * (lost - row.number(log_flipped()));
   }
-  auto slope(auto row, auto margin) const {
+  PREFOPT_ANYWHERE auto slope(auto row, auto margin) const {
     return sigmoid(margin) * sigmoid(-margin) * (margin - row.number(log_right() - log_flipped()));
   }
 
  private:
-  double log_right() const { return log1p(-label_smoothing); }
-  double log_flipped() const { return log(label_smoothing); }
+  PREFOPT_ANYWHERE double log_right() const { return log1p(-label_smoothing); }
+  PREFOPT_ANYWHERE double log_flipped() const { return log(label_smoothing); }
 };
 
 }  // namespace prefopt::losses

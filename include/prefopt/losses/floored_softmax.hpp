@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
 
@@ -18,7 +19,7 @@ struct floored_softmax {
     detail::require(epsilon >= 0 && epsilon < 1, "floored_softmax", "epsilon is ", epsilon,
                     ", expected a value in [0, 1)");
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto r = row.rewards();
     auto top = row.max(r);
     auto weight = exp(r - top);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/row.hpp>
 
 /// \file
@@ -13,7 +14,7 @@ inline constexpr double ln2 = 0.69314718055994530942;
 enum class logarithm { binary, natural };
 
 /// The column 1 / log2(1 + rank), of a column of ranks from 1 on.
-auto discount(auto row, const auto& ranks) { return row.number(ln2) / log(1 + ranks); }
+PREFOPT_ANYWHERE auto discount(auto row, const auto& ranks) { return row.number(ln2) / log(1 + ranks); }
 
 /// Gains of the grades, and what the ideal order makes of them.
 template <class T, class Gains>
@@ -22,13 +23,13 @@ struct ideal_gains {
   T dcg;        ///< the ideal DCG · 2^{−s}
   T scale;      ///< 2^{−s}, s the highest grade: no grade is too high
   /// 1 / (ideal DCG + offset), for `gains`; 0 where all grades are 0 and nothing can be gained.
-  T per_dcg(const T& offset = T(0)) const {
+  PREFOPT_ANYWHERE T per_dcg(const T& offset = T(0)) const {
     return select(dcg > T(0), 1 / (select(dcg > T(0), dcg, T(1)) + offset * scale), T(0));
   }
 };
 
 /// \param places how many places of a ranking count
-auto gains_of_grades(auto row, double places) {
+PREFOPT_ANYWHERE auto gains_of_grades(auto row, double places) {
   auto zero = row.number(0);
   auto grades = row.keep(select(row.relevance() > zero, row.relevance(), zero));
   auto highest = max(row.max(grades), zero);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/row.hpp>
 
 /// \file
@@ -11,14 +12,14 @@ namespace prefopt::losses {
 /// \param grades a column
 /// \param weight of the pair (i, j), whichever is the better
 template <class Weight>
-auto better_first(auto i, auto j, const auto& grades, const Weight& weight) {
+PREFOPT_HOST_DEVICE auto better_first(auto i, auto j, const auto& grades, const Weight& weight) {
   auto first = i(grades), second = j(grades);
   return pair_values<Weight>{select(first > second, weight, Weight(0)),
                              select(second > first, weight, Weight(0))};
 }
 
 /// How many pairs differ in grade.
-auto graded_pair_count(auto row, const auto& grades) {
+PREFOPT_ANYWHERE auto graded_pair_count(auto row, const auto& grades) {
   return row.pair_sum([=](auto i, auto j) {
     auto first = i(grades), second = j(grades);
     return select((first > second) | (second > first), decltype(second)(1), decltype(second)(0));

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/gains.hpp>
 #include <prefopt/losses/traits.hpp>
@@ -35,7 +36,7 @@ struct irpo {
                     ", expected 0, 1 or 2");
     detail::require_enumerator(self_term, irpo_self_term::code, "irpo", "self_term");
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto zero = row.number(0), one = row.number(1);
     auto r = row.rewards();
     auto count = one + row.count(row.rejected());
@@ -69,7 +70,7 @@ struct irpo {
   }
 
  private:
-  auto place_weight(auto row) const {
+  PREFOPT_ANYWHERE auto place_weight(auto row) const {
     auto gain = expm1(row.number(ln2) * row.relevance());
     auto rank = row.keep(1 + row.position());
     auto place = select(weighting_id == 2, 1 / rank, discount(row, rank));

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/gains.hpp>
 #include <prefopt/losses/graded_weight.hpp>
@@ -53,7 +54,7 @@ struct lambda_loss {
     detail::require_enumerator(reduction, pair_reduction::mean, here, "reduction");
   }
 
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto ideal = gains_of_grades(row, static_cast<double>(k));
     auto r = row.rewards();
     auto rank = row.rank(r);
@@ -82,8 +83,9 @@ struct lambda_loss {
 
  private:
   /// w_ij = w_ji, of a pair whose grades differ.
-  static auto pair_weight(losses::weighting_scheme scheme, const auto& mu, auto i, auto j, const auto& gain,
-                          const auto& place, const auto& rank, const auto& y) {
+  PREFOPT_ANYWHERE static auto pair_weight(losses::weighting_scheme scheme, const auto& mu, auto i, auto j,
+                                           const auto& gain, const auto& place, const auto& rank,
+                                           const auto& y) {
     using losses::weighting_scheme;
     using number = decltype(i(gain) - j(gain));
     auto difference = [&](const auto& column) { return abs(i(column) - j(column)); };
@@ -108,7 +110,7 @@ struct lambda_loss {
     }
   }
   /// What `reduction` divides by.
-  auto pair_count(auto row, const auto& within, const auto& y) const {
+  PREFOPT_ANYWHERE auto pair_count(auto row, const auto& within, const auto& y) const {
     if (reduction == pair_reduction::sum) return row.number(1);
     using number = decltype(row.number(0));
     const number members = row.sum(select(within, number(1), number(0)));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/gains.hpp>
 #include <prefopt/losses/graded_weight.hpp>
@@ -11,11 +12,11 @@ namespace prefopt::losses {
 
 /// Ranks of the current rewards: LiPO-λ.
 struct ranks_of_rewards {
-  auto operator()(auto row) const { return row.rank(row.rewards()); }
+  PREFOPT_ANYWHERE auto operator()(auto row) const { return row.rank(row.rewards()); }
 };
 /// Ranks of the batch's `relevance`: RankDPO.
 struct ranks_of_grades {
-  auto operator()(auto row) const { return row.rank(row.relevance()); }
+  PREFOPT_ANYWHERE auto operator()(auto row) const { return row.rank(row.relevance()); }
 };
 
 /// Σ_{y_i > y_j} |2^{y_i} − 2^{y_j}| |1 / log(1 + τ_i) − 1 / log(1 + τ_j)| · −log σ(r_i − r_j), for the batch's
@@ -33,7 +34,7 @@ struct lambda_pairs {
   static constexpr inputs needs = inputs::relevance;
 
   void check() const { detail::require_enumerator(log_base, logarithm::natural, "lambda_pairs", "log_base"); }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto y = row.relevance();
     auto gain = row.keep(expm1(row.number(ln2) * y));
     auto place =

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
@@ -8,11 +9,11 @@ namespace prefopt::losses {
 
 /// ListNet's target (Cao 2007): softmax of the grades, up to its normaliser.
 struct softmax_of_grades {
-  auto operator()(auto row) const { return exp(row.relevance() - row.max(row.relevance())); }
+  PREFOPT_ANYWHERE auto operator()(auto row) const { return exp(row.relevance() - row.max(row.relevance())); }
 };
 /// The grades' shares in their sum: of binary grades, the relevant items share alike.
 struct share_of_grades {
-  auto operator()(auto row) const { return row.relevance(); }
+  PREFOPT_ANYWHERE auto operator()(auto row) const { return row.relevance(); }
 };
 
 /// Cross-entropy between a distribution q over the list and the softmax of its rewards (ListNet, Cao 2007):
@@ -29,7 +30,7 @@ struct list_cross_entropy {
       .candidates = rejected::several, .translation_invariant = true, .graded = true};
   static constexpr inputs needs = inputs::relevance;
 
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto zero = row.number(0), one = row.number(1);
     auto r = row.rewards();
     auto wanted = row.keep(target(row));

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <prefopt/detail/ranked_examples.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/observed.hpp>
 #include <prefopt/row.hpp>
@@ -47,7 +48,7 @@ struct matched_margins {
       said(b, 0) = seen(b, 1) - reference[rank].value;
     }
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto r = row.rewards();
     auto margin = row.preferred(r) - row.sum(r, row.rejected()) + row.strength() * row.decided();
     return with_gradient{phi.value(row, margin), [=, phi = phi] {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <prefopt/detail/ranked_examples.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/observed.hpp>
 #include <prefopt/row.hpp>
@@ -46,7 +47,7 @@ struct matched_rewards {
       said(other[rank].example, 1) = preferred[rank].value;
     }
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto r = row.rewards();
     auto ahead = row.preferred(r) - row.strength() * row.decided(0);
     auto behind = row.strength() * row.decided(1) - row.sum(r, row.rejected());

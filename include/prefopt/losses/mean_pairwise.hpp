@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
 
@@ -18,7 +19,7 @@ struct mean_pairwise {
   void check() const {
     if constexpr (requires { phi.check(); }) phi.check();
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto r = row.rewards();
     auto margins = row.preferred(r) - r;
     auto [cost, pulls, pull] = costs_and_pulls(row, margins);
@@ -30,7 +31,7 @@ struct mean_pairwise {
 
  private:
   /// Σ φ(m), and the column −φ'(m) with its sum.
-  auto costs_and_pulls(auto row, auto margins) const {
+  PREFOPT_ANYWHERE auto costs_and_pulls(auto row, auto margins) const {
     if constexpr (requires { phi.costs_and_pulls(row, margins); })
       return phi.costs_and_pulls(row, margins);
     else

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
 
@@ -10,7 +11,7 @@ namespace prefopt::losses {
 struct negative_log_likelihood {
   static constexpr loss_traits traits{.candidates = rejected::none, .maps_and_reductions = true};
 
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     return with_gradient{-row.preferred(row.rewards()),
                          [=] { return select(row.is_preferred(), row.number(-1), row.number(0)); }};
   }

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/gains.hpp>
 #include <prefopt/losses/traits.hpp>
@@ -30,7 +31,7 @@ struct neural_ndcg {
                     temperature, ", expected a finite value above 0");
     detail::require(k >= 1, "neural_ndcg", "k is ", k, ", expected at least 1");
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto ideal = gains_of_grades(row, static_cast<double>(k));
     auto payoff = ideal.gains * ideal.per_dcg(row.number(1e-10));
     auto sorted = row.soft_sort(

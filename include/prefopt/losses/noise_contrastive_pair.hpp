@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
 
@@ -11,7 +12,7 @@ namespace prefopt::losses {
 struct noise_contrastive_pair {
   static constexpr loss_traits traits{.candidates = rejected::one, .maps_and_reductions = true};
 
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto r = row.rewards();
     auto preferred = row.preferred(r), other = row.sum(r, row.rejected());
     auto half = row.number(0.5);

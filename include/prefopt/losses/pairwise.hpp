@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
 
@@ -17,7 +18,7 @@ struct pairwise {
   void check() const {
     if constexpr (requires { phi.check(); }) phi.check();
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto r = row.rewards();
     auto margin = row.preferred(r) - row.sum(r, row.rejected());
     return with_gradient{phi.value(row, margin), [=, phi = phi] {

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
 
@@ -24,7 +25,7 @@ struct plackett_luce {
   void check() const {
     detail::require(top_m >= 1, "plackett_luce", "top_m is ", top_m, ", expected at least 1");
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto observed = row.position() < row.number(static_cast<double>(top_m));
     auto choices = row.successive_choices(row.rewards(), observed);
     return with_gradient{choices.cost(), [=] { return choices.slopes(); }};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
@@ -22,7 +23,7 @@ struct plackett_luce_groups {
       .candidates = rejected::several, .translation_invariant = true, .graded = true};
   static constexpr inputs needs = inputs::relevance;
 
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto groups = row.ordered_groups(row.rewards(), row.relevance());
     return with_gradient{groups.cost(), [=] { return groups.slopes(); }};
   }

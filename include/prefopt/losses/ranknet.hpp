@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/graded_weight.hpp>
 #include <prefopt/losses/traits.hpp>
@@ -28,7 +29,7 @@ struct ranknet {
   void check() const {
     detail::require_enumerator(weighting, ranknet_weighting::diff_pow, "ranknet", "weighting");
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto y = row.relevance();
     if (weighting == ranknet_weighting::none) {
       auto pairs = row.graded_pairs(row.rewards(), y);
@@ -41,7 +42,7 @@ struct ranknet {
   }
 
  private:
-  static auto mean(auto row, const auto& cost, const auto& slopes, const auto& count) {
+  PREFOPT_ANYWHERE static auto mean(auto row, const auto& cost, const auto& slopes, const auto& count) {
     auto share = 1 / select(count > row.number(0), count, row.number(1));
     return with_gradient{cost * share, [=] { return slopes * share; }};
   }

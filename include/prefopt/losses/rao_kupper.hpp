@@ -2,6 +2,7 @@
 
 #include <prefopt/detail/pair_outcome.hpp>
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
@@ -26,7 +27,7 @@ struct rao_kupper {
     detail::require(theta >= 1 && theta < 1e150, "rao_kupper", "theta is ", theta,
                     ", expected a finite value of at least 1");
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto pair = detail::outcome_of(row);
     auto margin = pair.margin;
     auto won = pair.won, lost = pair.lost;

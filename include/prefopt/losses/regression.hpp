@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
@@ -22,7 +23,7 @@ struct regression {
   void check() const {
     detail::require(offset - offset == 0, "regression", "offset is ", offset, ", expected a finite value");
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto error = (row.rewards() - (row.relevance() - row.number(offset))) * (1 / row.strength());
     auto share = 1 / (row.count(row.rejected()) + 1);
     return with_gradient{share * row.sum(error * error),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/numeric.hpp>
 
 namespace prefopt::losses {
@@ -17,11 +18,15 @@ struct robust_logistic {
     detail::require(label_smoothing >= 0 && label_smoothing < 0.5, "robust_logistic", "label_smoothing is ",
                     label_smoothing, ", expected a value in [0, 0.5)");
   }
-  auto value(auto row, auto margin) const { return softplus(-margin) - row.number(correction()) * margin; }
-  auto slope(auto row, auto margin) const { return -sigmoid(-margin) - row.number(correction()); }
+  PREFOPT_ANYWHERE auto value(auto row, auto margin) const {
+    return softplus(-margin) - row.number(correction()) * margin;
+  }
+  PREFOPT_ANYWHERE auto slope(auto row, auto margin) const {
+    return -sigmoid(-margin) - row.number(correction());
+  }
 
  private:
-  double correction() const { return label_smoothing / (1 - 2 * label_smoothing); }
+  PREFOPT_ANYWHERE double correction() const { return label_smoothing / (1 - 2 * label_smoothing); }
 };
 
 }  // namespace prefopt::losses

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/numeric.hpp>
 
 namespace prefopt::losses {
@@ -16,8 +17,12 @@ struct shifted {
     detail::require(target - target == 0, "shifted", "target is ", target, ", expected a finite value");
     if constexpr (requires { phi.check(); }) phi.check();
   }
-  auto value(auto row, auto margin) const { return phi.value(row, margin - row.number(target)); }
-  auto slope(auto row, auto margin) const { return phi.slope(row, margin - row.number(target)); }
+  PREFOPT_ANYWHERE auto value(auto row, auto margin) const {
+    return phi.value(row, margin - row.number(target));
+  }
+  PREFOPT_ANYWHERE auto slope(auto row, auto margin) const {
+    return phi.slope(row, margin - row.number(target));
+  }
 };
 
 }  // namespace prefopt::losses

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/numeric.hpp>
 
 namespace prefopt::losses {
@@ -15,8 +16,12 @@ struct smoothed_logistic {
     detail::require(label_smoothing >= 0 && label_smoothing < 0.5, "logistic", "label_smoothing is ",
                     label_smoothing, ", expected a value in [0, 0.5)");
   }
-  auto value(auto row, auto margin) const { return softplus(-margin) + row.number(label_smoothing) * margin; }
-  auto slope(auto row, auto margin) const { return row.number(label_smoothing) - sigmoid(-margin); }
+  PREFOPT_ANYWHERE auto value(auto row, auto margin) const {
+    return softplus(-margin) + row.number(label_smoothing) * margin;
+  }
+  PREFOPT_ANYWHERE auto slope(auto row, auto margin) const {
+    return row.number(label_smoothing) - sigmoid(-margin);
+  }
 };
 
 }  // namespace prefopt::losses

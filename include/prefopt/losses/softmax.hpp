@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
 
@@ -11,7 +12,7 @@ struct softmax {
   static constexpr loss_traits traits{
       .candidates = rejected::several, .translation_invariant = true, .maps_and_reductions = true};
 
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto r = row.rewards();
     auto top = row.max(r);
     auto weight = exp(r - top);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
@@ -30,7 +31,7 @@ struct unpaired : Baseline {
     check_weight(desirable_weight, "desirable_weight");
     check_weight(undesirable_weight, "undesirable_weight");
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto distance = row.rewards() - row.strength() * Baseline::at(row);
     auto good = row.desirable();
     auto margin = select(good, distance, -distance);

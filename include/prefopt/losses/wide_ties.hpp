@@ -2,6 +2,7 @@
 
 #include <prefopt/detail/pair_outcome.hpp>
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/traits.hpp>
 #include <prefopt/row.hpp>
@@ -36,7 +37,7 @@ struct wide_ties {
     detail::require(tie_weight >= 0 && tie_weight < 1e300, here, "tie_weight is ", tie_weight,
                     ", expected a finite value of at least 0");
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto pair = detail::outcome_of(row);
     auto ahead = pair.margin;
     // Weights of "0 is ahead by γ" and of "1 is".

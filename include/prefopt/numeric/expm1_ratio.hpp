@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/column.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/numeric.hpp>
 
 /// \file
@@ -15,7 +16,7 @@ inline constexpr double series_end = 0.25;
 
 /// For x ≥ 0, as (x e^−x − E) / E with E = 1 − e^−x, which cannot overflow.
 template <class T>
-T falling_bernoulli(T x) {
+PREFOPT_HOST_DEVICE T falling_bernoulli(T x) {
   const auto exactly = [](double c) { return T(static_cast<scalar_t<T>>(c)); };
   const T s = x * x;
   const T series =
@@ -29,7 +30,7 @@ T falling_bernoulli(T x) {
 }
 /// Its derivative, e^−x (E − x) / E² with E = 1 − e^−x.
 template <class T>
-T falling_bernoulli_slope(T x) {
+PREFOPT_HOST_DEVICE T falling_bernoulli_slope(T x) {
   const auto exactly = [](double c) { return T(static_cast<scalar_t<T>>(c)); };
   const T s = x * x;
   const T series =
@@ -46,30 +47,30 @@ T falling_bernoulli_slope(T x) {
 
 /// x / (eˣ − 1) − 1. Below 0, f(x) = f(−x) − x.
 template <number T>
-T expm1_ratio_minus_1(T x) {
+PREFOPT_HOST_DEVICE T expm1_ratio_minus_1(T x) {
   return detail::falling_bernoulli(abs(x)) + select(x < T(0), -x, T(0));
 }
 template <number T>
-T expm1_ratio_slope(T x) {
+PREFOPT_HOST_DEVICE T expm1_ratio_slope(T x) {
   const T slope = detail::falling_bernoulli_slope(abs(x));
   return select(x < T(0), -slope - 1, slope);
 }
 
 namespace detail {
 struct expm1_ratio_minus_1_of {
-  constexpr auto operator()(const auto& x) const { return expm1_ratio_minus_1(x); }
+  PREFOPT_ANYWHERE constexpr auto operator()(const auto& x) const { return expm1_ratio_minus_1(x); }
 };
 struct expm1_ratio_slope_of {
-  constexpr auto operator()(const auto& x) const { return expm1_ratio_slope(x); }
+  PREFOPT_ANYWHERE constexpr auto operator()(const auto& x) const { return expm1_ratio_slope(x); }
 };
 }  // namespace detail
 
 template <class At>
-constexpr auto expm1_ratio_minus_1(const column<At>& x) {
+PREFOPT_HOST_DEVICE constexpr auto expm1_ratio_minus_1(const column<At>& x) {
   return detail::map(detail::expm1_ratio_minus_1_of{}, x);
 }
 template <class At>
-constexpr auto expm1_ratio_slope(const column<At>& x) {
+PREFOPT_HOST_DEVICE constexpr auto expm1_ratio_slope(const column<At>& x) {
   return detail::map(detail::expm1_ratio_slope_of{}, x);
 }
 

@@ -10,6 +10,7 @@
 namespace prefopt {
 namespace detail {
 
+#if !defined(__CUDACC__)  // whose front end loses the shuffle's `...`; its packs have one lane
 template <class Scalar, int Width, class Combine, int... Lane>
 auto combine_halves(pack<Scalar, Width> x, const Combine& combine, std::integer_sequence<int, Lane...>) {
   using half = pack<Scalar, Width / 2>;
@@ -19,6 +20,7 @@ auto combine_halves(pack<Scalar, Width> x, const Combine& combine, std::integer_
     return combine(half{__builtin_shufflevector(x.lanes, x.lanes, Lane...)},
                    half{__builtin_shufflevector(x.lanes, x.lanes, (Lane + Width / 2)...)});
 }
+#endif
 
 template <class Scalar, int Width, class Combine>
 Scalar combine_lanes(pack<Scalar, Width> x, const Combine& combine) {

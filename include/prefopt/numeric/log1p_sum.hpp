@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/numeric.hpp>
 #include <prefopt/numeric/pack_math.hpp>
 
@@ -34,9 +35,9 @@ class log1p_sum {
   static constexpr int capacity = 64;
 
   /// 0 ≤ x ≤ 1.
-  void add(T x) { excess_ = multiply_add(excess_, x, excess_ + x); }
+  PREFOPT_ANYWHERE void add(T x) { excess_ = multiply_add(excess_, x, excess_ + x); }
   /// 0 ≤ x < ∞.
-  void add_large(T x) {
+  PREFOPT_ANYWHERE void add_large(T x) {
     if constexpr (requires { detail::binade_of(x); }) {
       const auto parts = detail::binade_of(1 + x);
       add(multiply_add(x, parts.inverse, parts.inverse - 1));
@@ -46,16 +47,16 @@ class log1p_sum {
     }
   }
   /// The terms of another sum; both together within the capacity.
-  void add(const log1p_sum& other) {
+  PREFOPT_ANYWHERE void add(const log1p_sum& other) {
     add(other.excess_);
     exponents_ = exponents_ + other.exponents_;
     flushed_ = flushed_ + other.flushed_;
   }
-  void flush() {
+  PREFOPT_ANYWHERE void flush() {
     flushed_ = flushed_ + log1p(excess_);
     excess_ = T(0);
   }
-  T value() const {
+  PREFOPT_ANYWHERE T value() const {
     constexpr auto ln2 = static_cast<scalar_t<T>>(0.693147180559945309417L);
     return flushed_ + (log1p(excess_) + exponents_ * T(ln2));
   }

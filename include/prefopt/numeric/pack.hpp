@@ -6,6 +6,7 @@
 #include <limits>
 #include <type_traits>
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/numeric/detail/instructions.hpp>
 #include <prefopt/numeric/scalar.hpp>
 
@@ -19,7 +20,9 @@ namespace prefopt {
 namespace detail {
 
 /// Widest vector registers that the flags of this translation unit promise, in bytes.
-#if defined(__AVX512F__)
+#if defined(__CUDACC__)
+inline constexpr int vector_bytes = 0;  // nvcc's front end does not know the instructions
+#elif defined(__AVX512F__)
 inline constexpr int vector_bytes = 64;
 #elif defined(__AVX__)
 inline constexpr int vector_bytes = 32;
@@ -82,11 +85,11 @@ struct pack_mask<Scalar, 1> {
   bool bits;
 
   pack_mask() = default;
-  constexpr pack_mask(bool all) : bits(all) {}
+  PREFOPT_ANYWHERE constexpr pack_mask(bool all) : bits(all) {}
 
-  friend constexpr pack_mask operator&(pack_mask a, pack_mask b) { return a.bits && b.bits; }
-  friend constexpr pack_mask operator|(pack_mask a, pack_mask b) { return a.bits || b.bits; }
-  friend constexpr pack_mask operator!(pack_mask a) { return !a.bits; }
+  PREFOPT_ANYWHERE friend constexpr pack_mask operator&(pack_mask a, pack_mask b) { return a.bits && b.bits; }
+  PREFOPT_ANYWHERE friend constexpr pack_mask operator|(pack_mask a, pack_mask b) { return a.bits || b.bits; }
+  PREFOPT_ANYWHERE friend constexpr pack_mask operator!(pack_mask a) { return !a.bits; }
 };
 
 template <class Scalar>
@@ -97,21 +100,23 @@ struct pack<Scalar, 1> {
   pack() = default;
   template <class Number>
     requires std::is_arithmetic_v<Number>
-  constexpr pack(Number value) : lanes(static_cast<Scalar>(value)) {}
+  PREFOPT_HOST_DEVICE constexpr pack(Number value) : lanes(static_cast<Scalar>(value)) {}
 
-  friend constexpr pack operator+(pack a, pack b) { return a.lanes + b.lanes; }
-  friend constexpr pack operator-(pack a, pack b) { return a.lanes - b.lanes; }
-  friend constexpr pack operator*(pack a, pack b) { return a.lanes * b.lanes; }
-  friend constexpr pack operator/(pack a, pack b) { return a.lanes / b.lanes; }
-  friend constexpr pack operator-(pack a) { return -a.lanes; }
-  friend constexpr mask operator<(pack a, pack b) { return a.lanes < b.lanes; }
-  friend constexpr mask operator<=(pack a, pack b) { return a.lanes <= b.lanes; }
-  friend constexpr mask operator>(pack a, pack b) { return a.lanes > b.lanes; }
-  friend constexpr mask operator>=(pack a, pack b) { return a.lanes >= b.lanes; }
-  friend constexpr mask operator==(pack a, pack b) { return a.lanes == b.lanes; }
-  friend constexpr pack select(mask m, pack yes, pack no) { return m.bits ? yes : no; }
-  friend constexpr pack select(bool m, pack yes, pack no) { return m ? yes : no; }
-  friend constexpr pack multiply_add(pack a, pack b, pack c) { return a.lanes * b.lanes + c.lanes; }
+  PREFOPT_ANYWHERE friend constexpr pack operator+(pack a, pack b) { return a.lanes + b.lanes; }
+  PREFOPT_ANYWHERE friend constexpr pack operator-(pack a, pack b) { return a.lanes - b.lanes; }
+  PREFOPT_ANYWHERE friend constexpr pack operator*(pack a, pack b) { return a.lanes * b.lanes; }
+  PREFOPT_ANYWHERE friend constexpr pack operator/(pack a, pack b) { return a.lanes / b.lanes; }
+  PREFOPT_ANYWHERE friend constexpr pack operator-(pack a) { return -a.lanes; }
+  PREFOPT_ANYWHERE friend constexpr mask operator<(pack a, pack b) { return a.lanes < b.lanes; }
+  PREFOPT_ANYWHERE friend constexpr mask operator<=(pack a, pack b) { return a.lanes <= b.lanes; }
+  PREFOPT_ANYWHERE friend constexpr mask operator>(pack a, pack b) { return a.lanes > b.lanes; }
+  PREFOPT_ANYWHERE friend constexpr mask operator>=(pack a, pack b) { return a.lanes >= b.lanes; }
+  PREFOPT_ANYWHERE friend constexpr mask operator==(pack a, pack b) { return a.lanes == b.lanes; }
+  PREFOPT_ANYWHERE friend constexpr pack select(mask m, pack yes, pack no) { return m.bits ? yes : no; }
+  PREFOPT_ANYWHERE friend constexpr pack select(bool m, pack yes, pack no) { return m ? yes : no; }
+  PREFOPT_ANYWHERE friend constexpr pack multiply_add(pack a, pack b, pack c) {
+    return a.lanes * b.lanes + c.lanes;
+  }
 };
 
 template <class Scalar, int Width>
@@ -131,7 +136,7 @@ using native_pack = pack<Scalar, std::is_same_v<Scalar, long double> ||
                                      : detail::vector_bytes / static_cast<int>(sizeof(Scalar))>;
 
 template <class Scalar, int Width>
-pack<Scalar, Width> constant(pack<Scalar, Width> x) {
+PREFOPT_HOST_DEVICE pack<Scalar, Width> constant(pack<Scalar, Width> x) {
   return x;
 }
 
@@ -141,25 +146,27 @@ bool any(pack_mask<Scalar, Width> mask) {
 }
 
 template <class Scalar>
-constexpr bool any(pack_mask<Scalar, 1> mask) {
+PREFOPT_HOST_DEVICE constexpr bool any(pack_mask<Scalar, 1> mask) {
   return mask.bits;
 }
 
 template <class Scalar, int Width>
-constexpr bool all(pack_mask<Scalar, Width> mask) {
+PREFOPT_HOST_DEVICE constexpr bool all(pack_mask<Scalar, Width> mask) {
   return !any(!mask);
 }
 
 /// As `prefopt/numeric.hpp` has them, in one instruction each.
 template <class Scalar, int Width>
-pack<Scalar, Width> max(pack<Scalar, Width> a, std::type_identity_t<pack<Scalar, Width>> b) {
+PREFOPT_HOST_DEVICE pack<Scalar, Width> max(pack<Scalar, Width> a,
+                                            std::type_identity_t<pack<Scalar, Width>> b) {
   if constexpr (Width == 1)
     return select(a < b, b, a);
   else
     return {detail::instructions<Scalar, Width>::larger(a.lanes, b.lanes)};
 }
 template <class Scalar, int Width>
-pack<Scalar, Width> min(pack<Scalar, Width> a, std::type_identity_t<pack<Scalar, Width>> b) {
+PREFOPT_HOST_DEVICE pack<Scalar, Width> min(pack<Scalar, Width> a,
+                                            std::type_identity_t<pack<Scalar, Width>> b) {
   if constexpr (Width == 1)
     return select(b < a, b, a);
   else
@@ -183,19 +190,19 @@ pack<Scalar, Width> minus_abs(pack<Scalar, Width> x) {
 }
 
 template <class Scalar>
-constexpr Scalar lane(pack<Scalar, 1> x, int) {
+PREFOPT_HOST_DEVICE constexpr Scalar lane(pack<Scalar, 1> x, int) {
   return x.lanes;
 }
 template <class Scalar>
-constexpr void set_lane(pack<Scalar, 1>& x, int, std::type_identity_t<Scalar> value) {
+PREFOPT_HOST_DEVICE constexpr void set_lane(pack<Scalar, 1>& x, int, std::type_identity_t<Scalar> value) {
   x.lanes = value;
 }
 template <class Scalar>
-constexpr bool lane(pack_mask<Scalar, 1> mask, int) {
+PREFOPT_HOST_DEVICE constexpr bool lane(pack_mask<Scalar, 1> mask, int) {
   return mask.bits;
 }
 template <class Scalar>
-constexpr void set_lane(pack_mask<Scalar, 1>& mask, int, bool value) {
+PREFOPT_HOST_DEVICE constexpr void set_lane(pack_mask<Scalar, 1>& mask, int, bool value) {
   mask.bits = value;
 }
 

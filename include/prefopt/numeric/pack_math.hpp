@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/numeric/pack.hpp>
 
 /// \file
@@ -216,27 +217,27 @@ template <class Scalar, int Width>
 
 /// One lane leaves the work to the standard library.
 template <class Scalar>
-pack<Scalar, 1> exp(pack<Scalar, 1> x) {
+PREFOPT_HOST_DEVICE pack<Scalar, 1> exp(pack<Scalar, 1> x) {
   return prefopt::exp(x.lanes);
 }
 template <class Scalar>
-pack<Scalar, 1> expm1(pack<Scalar, 1> x) {
+PREFOPT_HOST_DEVICE pack<Scalar, 1> expm1(pack<Scalar, 1> x) {
   return prefopt::expm1(x.lanes);
 }
 template <class Scalar>
-pack<Scalar, 1> log(pack<Scalar, 1> x) {
+PREFOPT_HOST_DEVICE pack<Scalar, 1> log(pack<Scalar, 1> x) {
   return prefopt::log(x.lanes);
 }
 template <class Scalar>
-pack<Scalar, 1> log1p(pack<Scalar, 1> x) {
+PREFOPT_HOST_DEVICE pack<Scalar, 1> log1p(pack<Scalar, 1> x) {
   return prefopt::log1p(x.lanes);
 }
 template <class Scalar>
-pack<Scalar, 1> log1p_unit(pack<Scalar, 1> x) {
+PREFOPT_HOST_DEVICE pack<Scalar, 1> log1p_unit(pack<Scalar, 1> x) {
   return prefopt::log1p(x.lanes);
 }
 template <class Scalar>
-pack<Scalar, 1> reciprocal(pack<Scalar, 1> x) {
+PREFOPT_HOST_DEVICE pack<Scalar, 1> reciprocal(pack<Scalar, 1> x) {
   return 1 / x.lanes;
 }
 

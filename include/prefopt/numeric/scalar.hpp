@@ -4,6 +4,8 @@
 #include <limits>
 #include <type_traits>
 
+#include <prefopt/host_device.hpp>
+
 /// \file
 /// The vocabulary's primitives over `float`, `double` and `long double`.
 ///
@@ -29,7 +31,7 @@ using mask_t = typename number_traits<T>::mask;
 
 // The C library's functions by the compiler's names: <cmath> is a sixth of all that would be included.
 template <std::floating_point S>
-S exp(S x) {
+PREFOPT_HOST_DEVICE S exp(S x) {
   if constexpr (std::is_same_v<S, float>)
     return __builtin_expf(x);
   else if constexpr (std::is_same_v<S, double>)
@@ -38,7 +40,7 @@ S exp(S x) {
     return __builtin_expl(x);
 }
 template <std::floating_point S>
-S expm1(S x) {
+PREFOPT_HOST_DEVICE S expm1(S x) {
   if constexpr (std::is_same_v<S, float>)
     return __builtin_expm1f(x);
   else if constexpr (std::is_same_v<S, double>)
@@ -47,7 +49,7 @@ S expm1(S x) {
     return __builtin_expm1l(x);
 }
 template <std::floating_point S>
-S log(S x) {
+PREFOPT_HOST_DEVICE S log(S x) {
   if constexpr (std::is_same_v<S, float>)
     return __builtin_logf(x);
   else if constexpr (std::is_same_v<S, double>)
@@ -56,7 +58,7 @@ S log(S x) {
     return __builtin_logl(x);
 }
 template <std::floating_point S>
-S log1p(S x) {
+PREFOPT_HOST_DEVICE S log1p(S x) {
   if constexpr (std::is_same_v<S, float>)
     return __builtin_log1pf(x);
   else if constexpr (std::is_same_v<S, double>)
@@ -65,7 +67,7 @@ S log1p(S x) {
     return __builtin_log1pl(x);
 }
 template <std::floating_point S>
-S log2(S x) {
+PREFOPT_HOST_DEVICE S log2(S x) {
   if constexpr (std::is_same_v<S, float>)
     return __builtin_log2f(x);
   else if constexpr (std::is_same_v<S, double>)
@@ -74,7 +76,7 @@ S log2(S x) {
     return __builtin_log2l(x);
 }
 template <std::floating_point S>
-S sqrt(S x) {
+PREFOPT_HOST_DEVICE S sqrt(S x) {
   if constexpr (std::is_same_v<S, float>)
     return __builtin_sqrtf(x);
   else if constexpr (std::is_same_v<S, double>)
@@ -83,7 +85,7 @@ S sqrt(S x) {
     return __builtin_sqrtl(x);
 }
 template <std::floating_point S>
-S floor(S x) {
+PREFOPT_HOST_DEVICE S floor(S x) {
   if constexpr (std::is_same_v<S, float>)
     return __builtin_floorf(x);
   else if constexpr (std::is_same_v<S, double>)
@@ -92,7 +94,7 @@ S floor(S x) {
     return __builtin_floorl(x);
 }
 template <std::floating_point S>
-S sin(S x) {
+PREFOPT_HOST_DEVICE S sin(S x) {
   if constexpr (std::is_same_v<S, float>)
     return __builtin_sinf(x);
   else if constexpr (std::is_same_v<S, double>)
@@ -101,7 +103,7 @@ S sin(S x) {
     return __builtin_sinl(x);
 }
 template <std::floating_point S>
-S cos(S x) {
+PREFOPT_HOST_DEVICE S cos(S x) {
   if constexpr (std::is_same_v<S, float>)
     return __builtin_cosf(x);
   else if constexpr (std::is_same_v<S, double>)
@@ -110,7 +112,7 @@ S cos(S x) {
     return __builtin_cosl(x);
 }
 template <std::floating_point S>
-S pow(S x, std::type_identity_t<S> y) {
+PREFOPT_HOST_DEVICE S pow(S x, std::type_identity_t<S> y) {
   if constexpr (std::is_same_v<S, float>)
     return __builtin_powf(x, y);
   else if constexpr (std::is_same_v<S, double>)
@@ -121,17 +123,17 @@ S pow(S x, std::type_identity_t<S> y) {
 
 /// log1p(x) for 0 ≤ x ≤ 1, such as e^−|y|: what packs have a shorter way for.
 template <std::floating_point S>
-S log1p_unit(S x) {
+PREFOPT_HOST_DEVICE S log1p_unit(S x) {
   return log1p(x);
 }
 /// 1 / x.
 template <std::floating_point S>
-constexpr S reciprocal(S x) {
+PREFOPT_HOST_DEVICE constexpr S reciprocal(S x) {
   return 1 / x;
 }
 /// a b + c, rounded once where the machine does that as fast as a product.
 template <std::floating_point S>
-constexpr S multiply_add(S a, std::type_identity_t<S> b, std::type_identity_t<S> c) {
+PREFOPT_HOST_DEVICE constexpr S multiply_add(S a, std::type_identity_t<S> b, std::type_identity_t<S> c) {
   return a * b + c;
 }
 
@@ -139,30 +141,30 @@ constexpr S multiply_add(S a, std::type_identity_t<S> b, std::type_identity_t<S>
 /// mask.
 template <class S>
   requires std::floating_point<S>
-constexpr S select(bool mask, S yes, std::type_identity_t<S> no) {
+PREFOPT_HOST_DEVICE constexpr S select(bool mask, S yes, std::type_identity_t<S> no) {
   return mask ? yes : no;
 }
 
 /// The same value, whose derivative is zero: what the gradient must not see through.
 template <std::floating_point S>
-constexpr S constant(S x) {
+PREFOPT_HOST_DEVICE constexpr S constant(S x) {
   return x;
 }
 
-constexpr bool any(bool mask) { return mask; }
-constexpr bool all(bool mask) { return mask; }
+PREFOPT_ANYWHERE constexpr bool any(bool mask) { return mask; }
+PREFOPT_ANYWHERE constexpr bool all(bool mask) { return mask; }
 
 /// One lane of a number, and of a mask.
 template <std::floating_point S>
-constexpr S lane(S x, int) {
+PREFOPT_HOST_DEVICE constexpr S lane(S x, int) {
   return x;
 }
 template <std::floating_point S>
-constexpr void set_lane(S& x, int, std::type_identity_t<S> value) {
+PREFOPT_HOST_DEVICE constexpr void set_lane(S& x, int, std::type_identity_t<S> value) {
   x = value;
 }
-constexpr bool lane(bool mask, int) { return mask; }
-constexpr void set_lane(bool& mask, int, bool value) { mask = value; }
+PREFOPT_ANYWHERE constexpr bool lane(bool mask, int) { return mask; }
+PREFOPT_ANYWHERE constexpr void set_lane(bool& mask, int, bool value) { mask = value; }
 
 namespace detail {
 inline constexpr double infinity = std::numeric_limits<double>::infinity();

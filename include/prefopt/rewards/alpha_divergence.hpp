@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/numeric/bent_exponential.hpp>
 
 namespace prefopt::rewards {
@@ -21,16 +22,20 @@ struct alpha_divergence {
   void check() const {
     detail::require(alpha - alpha == 0, "alpha_divergence", "alpha is ", alpha, ", expected a finite value");
   }
-  auto value(auto row) const {
+  PREFOPT_ANYWHERE auto value(auto row) const {
     auto a = row.policy() - row.reference();
     return bent_expm1(exponent(row)) * row.number(1 / power()) + (a - a);  // not finite where a is not
   }
-  auto chain(auto row, auto gradient) const { return gradient * bent_expm1_slope(exponent(row)); }
+  PREFOPT_ANYWHERE auto chain(auto row, auto gradient) const {
+    return gradient * bent_expm1_slope(exponent(row));
+  }
 
  private:
   /// α − 1; at the limit of 0 a number so small that nothing is left of it.
-  double power() const { return alpha == 1 ? 1e-20 : alpha - 1; }
-  auto exponent(auto row) const { return row.number(power()) * (row.policy() - row.reference()); }
+  PREFOPT_ANYWHERE double power() const { return alpha == 1 ? 1e-20 : alpha - 1; }
+  PREFOPT_ANYWHERE auto exponent(auto row) const {
+    return row.number(power()) * (row.policy() - row.reference());
+  }
 };
 
 }  // namespace prefopt::rewards

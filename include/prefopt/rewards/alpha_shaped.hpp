@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/numeric/bent_exponential.hpp>
 
@@ -18,18 +19,20 @@ struct alpha_shaped {
   void check() const {
     detail::require(alpha - alpha == 0, "alphapo", "alpha is ", alpha, ", expected a finite value");
   }
-  auto value(auto row) const {
+  PREFOPT_ANYWHERE auto value(auto row) const {
     auto p = row.policy();
     return bent_expm1(exponent(row)) * row.number(1 / power()) + (p - p);  // not finite where p is not
   }
-  auto chain(auto row, auto gradient) const {
+  PREFOPT_ANYWHERE auto chain(auto row, auto gradient) const {
     return gradient * bent_expm1_slope(exponent(row)) / row.lengths();
   }
 
  private:
   /// −α; at the limit of 0 a number so small that nothing is left of it.
-  double power() const { return alpha == 0 ? 1e-20 : -alpha; }
-  auto exponent(auto row) const { return row.number(power()) * row.policy() / row.lengths(); }
+  PREFOPT_ANYWHERE double power() const { return alpha == 0 ? 1e-20 : -alpha; }
+  PREFOPT_ANYWHERE auto exponent(auto row) const {
+    return row.number(power()) * row.policy() / row.lengths();
+  }
 };
 
 }  // namespace prefopt::rewards

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 
 namespace prefopt::rewards {
@@ -12,8 +13,8 @@ struct average_log_ratio {
   static constexpr bool keeps_shifts = true;
   static constexpr inputs needs = inputs::lengths;
 
-  auto value(auto row) const { return (row.policy() - row.reference()) / row.lengths(); }
-  auto chain(auto row, auto gradient) const { return gradient / row.lengths(); }
+  PREFOPT_ANYWHERE auto value(auto row) const { return (row.policy() - row.reference()) / row.lengths(); }
+  PREFOPT_ANYWHERE auto chain(auto row, auto gradient) const { return gradient / row.lengths(); }
 };
 
 }  // namespace prefopt::rewards

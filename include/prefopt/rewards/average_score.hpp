@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 
 namespace prefopt::rewards {
@@ -13,8 +14,8 @@ struct average_score {
   static constexpr bool reference_free = true;
   static constexpr inputs reads = inputs::lengths;
 
-  auto value(auto row) const { return row.policy() / row.lengths(); }
-  auto chain(auto row, auto gradient) const { return gradient / row.lengths(); }
+  PREFOPT_ANYWHERE auto value(auto row) const { return row.policy() / row.lengths(); }
+  PREFOPT_ANYWHERE auto chain(auto row, auto gradient) const { return gradient / row.lengths(); }
 };
 
 }  // namespace prefopt::rewards

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 
 namespace prefopt::rewards {
@@ -20,8 +21,12 @@ struct corrected_score {
     detail::require(temperature > 0 && temperature < 1e300, "softmax", "temperature is ", temperature,
                     ", expected a finite value above 0");
   }
-  auto value(auto row) const { return row.number(1 / temperature) * row.policy() - row.log_q(); }
-  auto chain(auto row, auto gradient) const { return row.number(1 / temperature) * gradient; }
+  PREFOPT_ANYWHERE auto value(auto row) const {
+    return 1 / row.number(temperature) * row.policy() - row.log_q();
+  }
+  PREFOPT_ANYWHERE auto chain(auto row, auto gradient) const {
+    return 1 / row.number(temperature) * gradient;
+  }
 };
 
 }  // namespace prefopt::rewards

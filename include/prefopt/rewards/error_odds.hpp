@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/numeric/expm1_ratio.hpp>
 
 namespace prefopt::rewards {
@@ -17,8 +18,8 @@ struct error_odds {
   void check() const {
     detail::require(snr > 0 && snr < 1e300, "mapo", "snr is ", snr, ", expected a finite value above 0");
   }
-  auto value(auto row) const { return expm1_ratio_minus_1(row.number(-snr) * row.policy()); }
-  auto chain(auto row, auto gradient) const {
+  PREFOPT_ANYWHERE auto value(auto row) const { return expm1_ratio_minus_1(row.number(-snr) * row.policy()); }
+  PREFOPT_ANYWHERE auto chain(auto row, auto gradient) const {
     return row.number(-snr) * gradient * expm1_ratio_slope(row.number(-snr) * row.policy());
   }
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/tensor.hpp>
 
 namespace prefopt::rewards {
@@ -21,7 +22,7 @@ struct general_preference {
     detail::require(components >= 2 && components % 2 == 0, "gpm", "components is ", components,
                     ", expected an even number of at least 2");
   }
-  auto value(auto row) const {
+  PREFOPT_ANYWHERE auto value(auto row) const {
     auto plane = [&](index j) {
       return row.policy(j) * row.preferred(row.policy(j + 1)) -
              row.policy(j + 1) * row.preferred(row.policy(j));
@@ -31,7 +32,7 @@ struct general_preference {
     return score;
   }
   /// d / d v_k[j] = ± g_k v_0[j'], d / d v_0[j] = ∓ Σ g_k v_k[j'], where j' is the other half of j's plane.
-  auto chain(auto row, auto gradient, index component) const {
+  PREFOPT_ANYWHERE auto chain(auto row, auto gradient, index component) const {
     const bool first = component % 2 == 0;
     auto other = row.policy(first ? component + 1 : component - 1);
     auto sign = row.number(first ? 1 : -1);

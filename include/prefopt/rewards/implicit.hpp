@@ -1,5 +1,7 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
+
 namespace prefopt::rewards {
 
 /// log π(i | x) − log π_ref(i | x), DPO's implicit reward (Rafailov 2023, Eq. 5) before β. Without a
@@ -8,8 +10,8 @@ struct implicit {
   static constexpr bool elementwise = true;
   static constexpr bool of_log_ratio = true;
   static constexpr bool keeps_shifts = true;
-  auto value(auto row) const { return row.policy() - row.reference(); }
-  auto chain(auto, auto gradient) const { return gradient; }
+  PREFOPT_ANYWHERE auto value(auto row) const { return row.policy() - row.reference(); }
+  PREFOPT_ANYWHERE auto chain(auto, auto gradient) const { return gradient; }
 };
 
 }  // namespace prefopt::rewards

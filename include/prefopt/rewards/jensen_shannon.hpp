@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/numeric.hpp>
 
 namespace prefopt::rewards {
@@ -10,11 +11,13 @@ struct jensen_shannon {
   static constexpr bool elementwise = true;
   static constexpr bool of_log_ratio = true;
 
-  auto value(auto row) const {
+  PREFOPT_ANYWHERE auto value(auto row) const {
     auto a = row.policy() - row.reference();
     return log_sigmoid(a) + (a - a);  // not finite where a is not
   }
-  auto chain(auto row, auto gradient) const { return gradient * sigmoid(row.reference() - row.policy()); }
+  PREFOPT_ANYWHERE auto chain(auto row, auto gradient) const {
+    return gradient * sigmoid(row.reference() - row.policy());
+  }
 };
 
 }  // namespace prefopt::rewards

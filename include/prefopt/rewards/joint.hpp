@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/tensor.hpp>
 
 namespace prefopt::rewards {
@@ -12,8 +13,8 @@ struct joint {
   static constexpr index components = 2;
   static constexpr bool needs_log_probabilities = true;
 
-  auto value(auto row) const { return row.policy(0) + row.policy(1) - row.reference(); }
-  auto chain(auto, auto gradient, index) const { return gradient; }
+  PREFOPT_ANYWHERE auto value(auto row) const { return row.policy(0) + row.policy(1) - row.reference(); }
+  PREFOPT_ANYWHERE auto chain(auto, auto gradient, index) const { return gradient; }
 };
 
 }  // namespace prefopt::rewards

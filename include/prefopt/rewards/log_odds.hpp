@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <prefopt/column.hpp>
+#include <prefopt/host_device.hpp>
 
 namespace prefopt::rewards {
 
@@ -12,16 +13,16 @@ struct log_odds {
   static constexpr bool elementwise = true;
   static constexpr bool reference_free = true;
 
-  auto value(auto row) const {
+  PREFOPT_ANYWHERE auto value(auto row) const {
     auto p = below_0(row);
     auto given = row.policy();
     return p - log1mexp(p) + (given - given);  // not finite where the policy is not
   }
-  auto chain(auto row, auto gradient) const { return gradient / -expm1(below_0(row)); }
+  PREFOPT_ANYWHERE auto chain(auto row, auto gradient) const { return gradient / -expm1(below_0(row)); }
 
  private:
   template <class Row>
-  static auto below_0(Row row) {
+  PREFOPT_HOST_DEVICE static auto below_0(Row row) {
     constexpr bool single = sizeof(scalar_t<typename Row::number_type>) == sizeof(float);
     constexpr double largest = single ? -static_cast<double>(std::numeric_limits<float>::min())
                                       : -std::numeric_limits<double>::min();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 
 namespace prefopt::rewards {
@@ -12,8 +13,10 @@ struct probability {
   static constexpr inputs reads = inputs::lengths;
 
   // p − p is 0, except where p is not finite: e^{−∞} must not look like a probability.
-  auto value(auto row) const { return exp(row.policy() / row.lengths()) + (row.policy() - row.policy()); }
-  auto chain(auto row, auto gradient) const {
+  PREFOPT_ANYWHERE auto value(auto row) const {
+    return exp(row.policy() / row.lengths()) + (row.policy() - row.policy());
+  }
+  PREFOPT_ANYWHERE auto chain(auto row, auto gradient) const {
     return gradient * exp(row.policy() / row.lengths()) / row.lengths();
   }
 };

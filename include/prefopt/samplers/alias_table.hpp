@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/samplers/detail/gather.hpp>
 #include <prefopt/samplers/random_stream.hpp>
 
@@ -26,6 +27,18 @@ namespace prefopt::samplers {
 /// an item has of a column is then off by less than 2^-32 (2^-16 of a column at most).
 class alias_table {
  public:
+  /// A column: the item of the same number, and who shares it.
+  struct entry {
+    std::uint32_t own_mass;  ///< what the item keeps of its column, in 2^−32 of it; the rest is the alias's
+    std::int32_t alias;
+    /// The item that lies this far into column `column`.
+    PREFOPT_ANYWHERE constexpr std::int32_t item(std::uint32_t column, std::uint32_t mass) const {
+      return mass < own_mass ? static_cast<std::int32_t>(column) : alias;
+    }
+  };
+  /// Larger tables take two words a draw.
+  static constexpr std::size_t most_items_a_word = 1 << 16;
+
   /// weights  [n], n < 2^31; none negative, their sum positive and finite (the caller has checked)
   explicit alias_table(std::span<const double> weights)
       : entries_(weights.size()), column_(static_cast<std::uint32_t>(weights.size())) {
@@ -53,13 +66,11 @@ class alias_table {
     }
   }
 
+  /// The columns, for a copy of the table elsewhere.
+  std::span<const entry> entries() const { return entries_; }
+
  private:
-  struct entry {
-    std::uint32_t own_mass;  // what the item keeps of its column; the rest is the alias's
-    std::int32_t alias;
-  };
   static constexpr std::uint64_t column_mass = std::uint64_t{1} << 32;
-  static constexpr std::size_t most_items_a_word = 1 << 16;
 
   void draw_by_word(std::span<const std::uint32_t> words, std::int32_t* items) const {
     std::size_t i = 0;
@@ -97,8 +108,7 @@ class alias_table {
 
   /// Which of its two items a column gives.
   std::int32_t pick(std::uint32_t column, std::uint32_t mass) const {
-    const entry& drawn = entries_[column];
-    return mass < drawn.own_mass ? static_cast<std::int32_t>(column) : drawn.alias;
+    return entries_[column].item(column, mass);
   }
 #if defined(__AVX512F__)
   using word_lanes = detail::word_lanes;

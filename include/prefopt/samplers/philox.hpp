@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <utility>
 
+#include <prefopt/host_device.hpp>
+
 /// \file
 /// Philox4x32-10, the counter-based random number generator: a block of four random words is a pure function
 /// of a 128-bit counter and a 64-bit key, so any block can be had on any thread, lane or device.
@@ -12,13 +14,14 @@ namespace prefopt {
 namespace detail {
 
 /// The high and low halves of the 64-bit product a * b.
-constexpr void multiply_wide(std::uint32_t a, std::uint32_t b, std::uint32_t& high, std::uint32_t& low) {
+PREFOPT_ANYWHERE constexpr void multiply_wide(std::uint32_t a, std::uint32_t b, std::uint32_t& high,
+                                              std::uint32_t& low) {
   const std::uint64_t product = std::uint64_t{a} * b;
   high = static_cast<std::uint32_t>(product >> 32);
   low = static_cast<std::uint32_t>(product);
 }
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(__CUDACC__)
 /// The vectors of a size, and what the compiler's own functions take for them.
 template <int Bytes>
 struct fixed_vectors {
@@ -83,7 +86,7 @@ namespace samplers {
 /// `Word` is `std::uint32_t` or a compiler vector of them; in a vector every lane is a block of its own.
 /// The counter's and the key's words are in Random123's order.
 template <class Word>
-constexpr void philox(Word (&counter)[4], std::uint32_t key0, std::uint32_t key1) {
+PREFOPT_HOST_DEVICE constexpr void philox(Word (&counter)[4], std::uint32_t key0, std::uint32_t key1) {
   for (int round = 0; round < 10; ++round) {
     Word high0, low0, high1, low1;
     detail::multiply_wide(counter[0], 0xD2511F53, high0, low0);
@@ -97,7 +100,7 @@ constexpr void philox(Word (&counter)[4], std::uint32_t key0, std::uint32_t key1
   }
 }
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(__CUDACC__)
 /// The same for blocks whose words are the lower halves of 64-bit lanes, a compiler vector of those for each word of the
 /// counter; the upper halves may hold anything, before and after. Half as many blocks in a register, and less than half
 /// the work, for nothing has to be put back in its place. Several counters take turns: one alone would mostly wait for

@@ -46,6 +46,9 @@ class popularity_law {
   double weight(std::int32_t item) const { return weights_[static_cast<std::size_t>(item)]; }
   std::size_t words_per_proposal() const { return table_.words_per_draw(); }
   void propose(std::span<const std::uint32_t> words, std::int32_t* items) const { table_(words, items); }
+  /// [V], relative to the most popular item's.
+  std::span<const double> weights() const { return weights_; }
+  const samplers::alias_table& table() const { return table_; }
   template <class Visit>
   void for_each(const Visit& visit) const {
     for (std::size_t i = 0; i < weights_.size(); ++i)
@@ -93,6 +96,11 @@ class popularity {
            std::span<double> probability) const {
     detail::write_law("popularity::law", law_, positive, history, probability);
   }
+
+  /// The law of a draw without exclusions, for a copy of its table elsewhere.
+  const detail::popularity_law& unrestricted() const { return law_; }
+  /// May an item come twice in a row?
+  bool repeats() const { return repeat_; }
 
  private:
   friend struct dns;

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/samplers/philox.hpp>
 
 /// \file
@@ -15,7 +16,7 @@
 namespace prefopt {
 namespace detail {
 
-#if defined(__AVX2__)
+#if defined(__AVX2__) && !defined(__CUDACC__)
 /// As many Philox blocks at once as a vector register has lanes.
 #if defined(__AVX512F__)
 inline constexpr int stream_lanes = 16;
@@ -33,7 +34,7 @@ struct stream_words {
 };
 #endif
 
-#if defined(__AVX2__)
+#if defined(__AVX2__) && !defined(__CUDACC__)
 /// Lane 0 of a, lane 0 of b, lane 1 of a, ...
 template <class Pairs, int... Lane>
 void store_alternately(const Pairs& a, const Pairs& b, std::uint32_t* to,
@@ -56,7 +57,7 @@ Pairs lane_numbers(std::integer_sequence<int, Lane...>) {
 /// the counter.
 inline void fill_stream(std::uint32_t first, const std::uint32_t (&rest)[3], const std::uint32_t (&key)[2],
                         std::uint32_t* words) {
-#if defined(__AVX2__)
+#if defined(__AVX2__) && !defined(__CUDACC__)
   constexpr int half = stream_lanes / 2;
   using vectors = fixed_vectors<4 * stream_lanes>;
   using pairs = vectors::pairs;
@@ -140,15 +141,16 @@ class random_stream {
 class bounded_integer {
  public:
   /// size  at least 1
-  constexpr explicit bounded_integer(std::uint32_t size) : size_(size), rejected_below_(-size % size) {}
+  PREFOPT_ANYWHERE constexpr explicit bounded_integer(std::uint32_t size)
+      : size_(size), rejected_below_(-size % size) {}
 
-  constexpr std::uint32_t operator()(std::uint32_t word) const {
+  PREFOPT_ANYWHERE constexpr std::uint32_t operator()(std::uint32_t word) const {
     return static_cast<std::uint32_t>(product(word) >> 32);
   }
   /// The numbers of many words, −1 where a word does not count.
   void operator()(std::span<const std::uint32_t> words, std::int32_t* numbers) const {
     std::size_t i = 0;
-#if defined(__AVX2__)
+#if defined(__AVX2__) && !defined(__CUDACC__)
     using lanes = detail::stream_words::type;
     for (; i + detail::stream_lanes <= words.size(); i += detail::stream_lanes) {
       lanes word, high, low;
@@ -165,12 +167,14 @@ class bounded_integer {
   /// What the low half of a word's product with the size must reach, for the word to count.
   constexpr std::uint32_t rejected_below() const { return rejected_below_; }
   /// False if the number of this word does not count; take the next word.
-  constexpr bool accepts(std::uint32_t word) const {
+  PREFOPT_ANYWHERE constexpr bool accepts(std::uint32_t word) const {
     return static_cast<std::uint32_t>(product(word)) >= rejected_below_;
   }
 
  private:
-  constexpr std::uint64_t product(std::uint32_t word) const { return std::uint64_t{word} * size_; }
+  PREFOPT_ANYWHERE constexpr std::uint64_t product(std::uint32_t word) const {
+    return std::uint64_t{word} * size_;
+  }
 
   std::uint32_t size_;
   std::uint32_t rejected_below_;  // 2^32 mod size

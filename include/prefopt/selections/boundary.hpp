@@ -3,6 +3,7 @@
 #include <span>
 
 #include <prefopt/detail/three_means.hpp>
+#include <prefopt/host_device.hpp>
 
 namespace prefopt::selections {
 
@@ -14,7 +15,7 @@ namespace prefopt::selections {
 /// Never empty, an upper set in p, and the same for p and p + c. Reads the policy's scores, not rewards; a constant to
 /// the gradient. O(K) with a violation, otherwise O(K log K); nothing is allocated.
 struct boundary {
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto p = row.policy();
     auto preferred = row.preferred(p);
     auto violated = row.any(row.rejected() & (p >= preferred));

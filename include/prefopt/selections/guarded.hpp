@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 
 namespace prefopt::selections {
 
@@ -15,7 +16,7 @@ struct guarded {
   void check() const {
     detail::require(margin - margin == 0, "guarded", "margin is ", margin, ", expected a finite value");
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto p = row.policy();
     auto limit = row.preferred(p) + row.number(margin), lowest = -row.max(-p, row.rejected());
     return p <= max(limit, lowest);

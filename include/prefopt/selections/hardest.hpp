@@ -5,6 +5,7 @@
 
 #include <prefopt/detail/heap_sort.hpp>
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/tensor.hpp>
 
 namespace prefopt::selections {
@@ -16,7 +17,7 @@ struct hardest {
 
   void check() const { detail::require(count >= 1, "hardest", "count is ", count, ", expected at least 1"); }
 
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto p = row.policy();
     auto everyone = row.number(-std::numeric_limits<double>::infinity());
     auto asked = row.count(row.rejected()) > row.number(static_cast<double>(count));

@@ -37,7 +37,7 @@ struct annealed {
     const double share = shape == annealing::linear ? time : 0.5 * (1 - prefopt::cos(pi * time));
     return start + (end - start) * share;
   }
-  auto operator()(auto row) const { return row.number(at(step)); }
+  PREFOPT_ANYWHERE auto operator()(auto row) const { return row.number(at(step)); }
 };
 
 }  // namespace prefopt::strengths

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/objective.hpp>
 #include <prefopt/strengths/detail/gaps.hpp>
 
@@ -64,8 +65,8 @@ struct batch_beta {
     }
     if (update == update::after) detail::fold_in(state, moments, momentum);
   }
-  auto operator()(auto row) const { return row.decided(0); }
-  auto weight(auto row) const { return row.decided(1); }
+  PREFOPT_ANYWHERE auto operator()(auto row) const { return row.decided(0); }
+  PREFOPT_ANYWHERE auto weight(auto row) const { return row.decided(1); }
 
  private:
   void keep(const matrix_view<const double>& gaps, const detail::gap_moments& moments, const gap_state& state,

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/numeric.hpp>
 #include <prefopt/objective.hpp>
@@ -59,7 +60,7 @@ struct dama {
     }
     if (update == update::after) detail::fold_in(state, moments, momentum);
   }
-  auto operator()(auto row) const { return row.decided(); }
+  PREFOPT_ANYWHERE auto operator()(auto row) const { return row.decided(); }
 
  private:
   /// The mean of σ(gap) over the examples kept, whose marks pass through `kept`.

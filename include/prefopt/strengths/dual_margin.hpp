@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 
 namespace prefopt::strengths {
 
@@ -30,20 +31,20 @@ struct dual_margin {
     detail::require(scale >= 0 && scale < 1, "dual_margin", "scale is ", scale,
                     ", expected a value in [0, 1)");
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto p = row.policy();
     auto easy = row.unselected();
     auto mean = select(row.any(easy), row.mean(p, easy), row.mean(p, row.rejected()));
     auto to_preferred = row.preferred(p) - p;
     auto to_easy = p - mean;
     auto length = abs(to_preferred) + abs(to_easy);
-    auto direction = select(length > row.number(0), (to_preferred - to_easy - row.number(margin)) / length,
-                            row.number(limit()));
+    auto direction = select(
+        length > row.number(0), (to_preferred - to_easy - row.number(margin)) / length, row.number(limit()));
     return row.number(beta) * (1 + row.number(scale) * tanh(direction));
   }
 
  private:
-  double limit() const {
+  PREFOPT_ANYWHERE double limit() const {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     return margin > 0 ? -infinity : margin < 0 ? infinity : 0;
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 
 namespace prefopt::strengths {
 
@@ -14,7 +15,7 @@ struct factor {
     detail::require(value > 0 && value < 1e300, "factor", "value is ", value,
                     ", expected a finite value above 0");
   }
-  auto operator()(auto row) const { return row.number(value); }
+  PREFOPT_ANYWHERE auto operator()(auto row) const { return row.number(value); }
 };
 
 }  // namespace prefopt::strengths

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 
 namespace prefopt::strengths {
@@ -16,7 +17,7 @@ struct fixed {
     detail::require(beta > 0 && beta < 1e300, "strength", "beta is ", beta,
                     ", expected a finite value above 0");
   }
-  auto operator()(auto row) const { return row.example_beta(beta); }
+  PREFOPT_ANYWHERE auto operator()(auto row) const { return row.example_beta(beta); }
 };
 
 }  // namespace prefopt::strengths

@@ -86,7 +86,7 @@ struct hars {
       betas(b, 0) = chosen > floor ? chosen : floor;
     }
   }
-  auto operator()(auto row) const { return row.decided(); }
+  PREFOPT_ANYWHERE auto operator()(auto row) const { return row.decided(); }
 };
 
 }  // namespace strengths

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/objective.hpp>
 #include <prefopt/strengths/detail/gaps.hpp>
 
@@ -39,7 +40,7 @@ struct instance_beta {
     }
     if (update == update::after) detail::fold_in(state, moments, momentum);
   }
-  auto operator()(auto row) const { return row.decided(); }
+  PREFOPT_ANYWHERE auto operator()(auto row) const { return row.decided(); }
 };
 
 }  // namespace prefopt::strengths

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/numeric.hpp>
 #include <prefopt/strengths/detail/gaps.hpp>
 
@@ -21,7 +22,7 @@ struct focal {
                     ", expected a finite value of at least 0");
     detail::check_strength(kappa, "focal", "kappa");
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     return exp(-(row.number(gamma) * softplus(row.number(kappa) * detail::gap_or_zero(row))));
   }
 };

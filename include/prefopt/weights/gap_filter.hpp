@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/numeric.hpp>
 #include <prefopt/strengths/detail/gaps.hpp>
 
@@ -20,7 +21,7 @@ struct gap_filter {
   void check() const {
     detail::require(low <= high, "gap_filter", "low is ", low, ", expected at most high, ", high);
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     const auto gap = detail::gap_or_zero(row);
     return select((gap >= row.number(low)) & (gap <= row.number(high)), row.number(1), row.number(0));
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 
 namespace prefopt::weights {
@@ -10,7 +11,7 @@ struct hardness {
   static constexpr inputs needs = inputs::hardness;
   static constexpr bool maps_and_reductions = true;
 
-  auto operator()(auto row) const { return row.hardness(); }
+  PREFOPT_ANYWHERE auto operator()(auto row) const { return row.hardness(); }
 };
 
 }  // namespace prefopt::weights

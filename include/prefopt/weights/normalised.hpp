@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/objective.hpp>
 
@@ -31,7 +32,7 @@ struct normalised {
     for (index b = 0; b < weights.rows; ++b)
       decided(b, 0) = weights(b, 0) == weights(b, 0) ? weights(b, 0) * scale : 0;
   }
-  auto operator()(auto row, index first) const { return row.decided(first); }
+  PREFOPT_ANYWHERE auto operator()(auto row, index first) const { return row.decided(first); }
 };
 template <class Weight>
 normalised(Weight) -> normalised<Weight>;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/objective.hpp>
 #include <prefopt/strengths/detail/gaps.hpp>
 
@@ -42,7 +43,7 @@ struct typical_filter {
       kept(b, 0) *= static_cast<double>(gaps.rows) / static_cast<double>(count);
     if (update == strengths::update::after) detail::fold_in(state, moments, momentum);
   }
-  auto operator()(auto row, index first) const { return row.decided(first); }
+  PREFOPT_ANYWHERE auto operator()(auto row, index first) const { return row.decided(first); }
 };
 
 }  // namespace prefopt::weights

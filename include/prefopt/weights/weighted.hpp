@@ -3,6 +3,7 @@
 #include <type_traits>
 
 #include <prefopt/detail/term.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/numeric.hpp>
 #include <prefopt/objective.hpp>
 
@@ -89,8 +90,8 @@ struct weighted
     decide_part(strength, seen, decided, 0, 0, state...);
     decide_part(example_weight, seen, decided, observed_first, decided_first, state...);
   }
-  auto operator()(auto row) const { return strength(row); }
-  auto weight(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const { return strength(row); }
+  PREFOPT_ANYWHERE auto weight(auto row) const {
     const auto by_weight = constant(from_weight(row));
     if constexpr (requires { strength.weight(row); })
       return strength.weight(row) * by_weight;
@@ -99,7 +100,7 @@ struct weighted
   }
 
  private:
-  auto from_weight(auto row) const {
+  PREFOPT_ANYWHERE auto from_weight(auto row) const {
     if constexpr (detail::decision_count<Weight>() > 0)
       return example_weight(row, detail::decision_count<Strength>());
     else
@@ -124,12 +125,13 @@ struct weighted
 
 /// The objective with its examples weighted; of a sum, every term.
 template <class Loss, class Reward, class Strength, class Selection, class Weight>
-auto weighted(const objective<Loss, Reward, Strength, Selection>& term, const Weight& weight) {
+PREFOPT_HOST_DEVICE auto weighted(const objective<Loss, Reward, Strength, Selection>& term,
+                                  const Weight& weight) {
   return objective<Loss, Reward, strengths::weighted<Strength, Weight>, Selection>{
       term.loss, term.reward, {term.strength, weight}, term.selection, term.weight};
 }
 template <class First, class Second, class Weight>
-auto weighted(const sum<First, Second>& both, const Weight& weight) {
+PREFOPT_HOST_DEVICE auto weighted(const sum<First, Second>& both, const Weight& weight) {
   return weighted(both.first, weight) + weighted(both.second, weight);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/numeric.hpp>
 
@@ -20,7 +21,7 @@ struct wpo {
   void check() const {
     detail::require(largest > 0, "wpo", "largest is ", largest, ", expected a value above 0");
   }
-  auto operator()(auto row) const {
+  PREFOPT_ANYWHERE auto operator()(auto row) const {
     const auto p = row.policy();
     const auto typical = row.log_collision();
     const auto others = select(row.any(row.rejected()), row.mean(p, row.rejected()), typical);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/observed.hpp>
 #include <prefopt/tensor.hpp>
@@ -20,7 +21,7 @@ struct batch_kl {
     const double mean = count > 0 ? total / count : 0;
     for (index b = 0; b < said.rows; ++b) said(b, 0) = mean > 0 ? mean : 0;
   }
-  auto at(auto row) const { return row.decided(); }
+  PREFOPT_ANYWHERE auto at(auto row) const { return row.decided(); }
 };
 
 }  // namespace prefopt::losses::baselines

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/observed.hpp>
 #include <prefopt/tensor.hpp>
 
@@ -38,7 +39,7 @@ struct running_mean {
     }
     for (index b = 0; b < said.rows; ++b) said(b, 0) = state.mean;
   }
-  auto at(auto row) const { return row.decided(); }
+  PREFOPT_ANYWHERE auto at(auto row) const { return row.decided(); }
 };
 
 }  // namespace prefopt::losses::baselines

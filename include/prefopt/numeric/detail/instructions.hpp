@@ -62,7 +62,7 @@ struct instructions : written_out<Scalar, Width> {};
 
 // g++ recognises a minimum or maximum only of two variables: of a variable and a constant it makes a comparison
 // and a blend.
-#if defined(__SSE2__)
+#if defined(__SSE2__) && !defined(__CUDACC__)
 template <>
 struct instructions<float, 4> : written_out<float, 4> {
   static numbers larger(numbers a, numbers b) { return __builtin_ia32_maxps(b, a); }
@@ -77,7 +77,7 @@ struct instructions<double, 2> : written_out<double, 2> {
 };
 #endif
 
-#if defined(__AVX__)
+#if defined(__AVX__) && !defined(__CUDACC__)
 template <>
 struct instructions<float, 8> : written_out<float, 8> {
   static numbers larger(numbers a, numbers b) { return __builtin_ia32_maxps256(b, a); }
@@ -92,7 +92,7 @@ struct instructions<double, 4> : written_out<double, 4> {
 };
 #endif
 
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(__CUDACC__)
 /// The operands of AVX-512's builtins.
 inline constexpr int current_rounding = 4, not_equal = 4;
 /// [0.75, 1.5), and NaN for negative numbers.

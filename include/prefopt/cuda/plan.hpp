@@ -1,0 +1,84 @@
+#pragma once
+
+#include <string_view>
+#include <type_traits>
+
+#include <prefopt/batch.hpp>
+#include <prefopt/cuda/row_inputs.hpp>
+#include <prefopt/detail/check_batch.hpp>
+#include <prefopt/detail/term.hpp>
+
+/// \file
+/// The arguments of a call for a device: checked as far as that goes without reading the device's memory.
+
+namespace prefopt::cuda {
+
+/// What goes beside a batch; all tensors lie in the device's memory.
+template <class Scalar>
+struct options {
+  prefopt::reduction reduction = prefopt::reduction::mean;  ///< all but `weighted_mean`
+  bool accumulate = false;                                  ///< add to `gradient` instead of overwriting it
+  tensor_ref<Scalar> losses{};  ///< [B] receives w_b ℓ_b, whatever the reduction
+  Scalar* loss = nullptr;       ///< receives the loss, as `result::loss` is defined; null: nobody asks for it
+};
+
+namespace detail {
+
+/// 1 / B, or 1 for a sum.
+inline double loss_scale(reduction how, index rows) {
+  return how == reduction::sum || rows == 0 ? 1 : 1 / static_cast<double>(rows);
+}
+
+/// Checks shapes and settings, and throws `invalid_argument`.
+template <class Objective, class Scalar>
+row_inputs<Scalar> plan_rows(const Objective& objective, const batch<Scalar>& given,
+                             const tensor_ref<Scalar>& gradient, const options<Scalar>& options) {
+  using namespace prefopt::detail;
+  objective.check();
+  const batch<Scalar> batch = resolve(given);
+  require(bool(batch.policy), here, "policy is absent, expected [B, 1 + K] scores");
+  if (batch.scores) check_scores(batch, Objective::needs_log_probabilities);
+  require(options.reduction != reduction::weighted_mean, here,
+          "reduction is weighted_mean, expected another: the weights' sum lies on the device");
+  const index rows = batch.policy->rows, columns = batch.policy->columns;
+  const std::string_view policy = name_of_policy(batch);
+
+  inputs reads = inputs::nothing, needs = inputs::nothing;
+  bool with_reference = false;
+  each_term(objective, [&](const auto& term, index, index) {
+    check_candidates(term.traits, rows, columns, policy);
+    reads = reads | term.reads | (term.traits.ordered ? inputs::order : inputs::nothing);
+    needs = needs | term.needs;
+    with_reference = with_reference || !reference_free<std::remove_cvref_t<decltype(term.reward)>>;
+  });
+  check_inputs(batch, reads, needs);
+  require(!batch.false_negatives, here, "false_negatives is given, but a device makes no diagnostics");
+
+  row_inputs<Scalar> plan{.rows = rows, .candidates = columns};
+  const auto see = [&](const auto& tensor, auto& view, std::string_view name) {
+    check_same_shape(tensor, rows, columns, name, policy);
+    if (tensor) view = *tensor;
+  };
+  see(batch.policy, plan.policy, policy);
+  see(batch.reference, plan.reference, "reference");
+  if (!with_reference) plan.reference = {};
+  see(batch.relevance, plan.relevance, "relevance");
+  see(batch.lengths, plan.lengths, "lengths");
+  see(batch.log_q, plan.log_q, "log_q");
+  see(batch.order, plan.order, "order");
+  see(gradient, plan.gradient, "gradient");
+  plan.counts = optional_column(batch.counts, rows, "counts");
+  plan.kl = optional_column(batch.kl, rows, "kl");
+  plan.beta = optional_column(batch.beta, rows, "beta");
+  plan.hardness = optional_column(batch.hardness, rows, "hardness");
+  plan.log_collision = optional_column(batch.log_collision, rows, "log_collision");
+  plan.weights = optional_column(batch.weights, rows, "weights");
+  plan.losses = optional_column(options.losses, rows, "losses");
+  plan.scale =
+      static_cast<Scalar>(options.reduction == reduction::mean ? loss_scale(reduction::mean, rows) : 1);
+  plan.accumulate = options.accumulate;
+  return plan;
+}
+
+}  // namespace detail
+}  // namespace prefopt::cuda

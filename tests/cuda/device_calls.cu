@@ -1,0 +1,74 @@
+#include <prefopt/cuda.cuh>
+#include <prefopt/samplers/popularity.hpp>
+
+#include "device_calls.hpp"
+#include "device_vector.cuh"
+
+namespace test {
+bool has_device() {
+  int count = 0;
+  return cudaGetDeviceCount(&count) == cudaSuccess && count > 0;
+}
+
+template <class Objective, class Scalar>
+device_result<Scalar> evaluate_on_device(const Objective& objective, const device_batch<Scalar>& batch) {
+  using prefopt::matrix_view;
+  const index b = batch.rows, n = batch.candidates;
+  const device_vector<Scalar> policy(batch.policy), reference(batch.reference), weights(batch.weights);
+  const device_vector<std::int32_t> order(batch.order);
+  device_vector<Scalar> gradient(batch.policy.size()), losses(static_cast<std::size_t>(b)), loss(1);
+  device_vector<Scalar> workspace(prefopt::cuda::workspace_size(b, n));
+
+  prefopt::batch<Scalar> given{.policy = matrix_view<const Scalar>{policy.data(), b, n, n, 1},
+                               .reference = matrix_view<const Scalar>{reference.data(), b, n, n, 1}};
+  if (!batch.weights.empty()) given.weights = matrix_view<const Scalar>{weights.data(), b, 1, 1, 1};
+  if (!batch.order.empty()) given.order = matrix_view<const std::int32_t>{order.data(), b, n, n, 1};
+  prefopt::cuda::evaluate(objective, given, matrix_view<Scalar>{gradient.data(), b, n, n, 1},
+                          {.losses = matrix_view<Scalar>{losses.data(), b, 1, 1, 1}, .loss = loss.data()},
+                          workspace.data(), cudaStreamPerThread);
+  prefopt::cuda::detail::check(cudaStreamSynchronize(cudaStreamPerThread), "evaluate");
+  return {to_host(loss)[0], to_host(losses), to_host(gradient)};
+}
+
+#define PREFOPT_TEST_ON_DEVICE(recipe)                                                  \
+  template device_result<float> evaluate_on_device(const decltype(prefopt::recipe())&,  \
+                                                   const device_batch<float>&);         \
+  template device_result<double> evaluate_on_device(const decltype(prefopt::recipe())&, \
+                                                    const device_batch<double>&);
+PREFOPT_TEST_ON_DEVICE(dpo)
+PREFOPT_TEST_ON_DEVICE(rpo)
+PREFOPT_TEST_ON_DEVICE(s_dpo)
+PREFOPT_TEST_ON_DEVICE(dmpo)
+PREFOPT_TEST_ON_DEVICE(bpr)
+PREFOPT_TEST_ON_DEVICE(bce)
+PREFOPT_TEST_ON_DEVICE(softmax)
+PREFOPT_TEST_ON_DEVICE(plackett_luce)
+
+std::vector<std::int32_t> draw_on_device(const device_draw& draw, const std::vector<double>& counts,
+                                         index& missing) {
+  const auto b = static_cast<index>(draw.positives.size());
+  const device_vector<std::int32_t> positives(draw.positives), items(draw.items);
+  const device_vector<index> offsets(draw.offsets);
+  device_vector<std::int32_t> negatives(static_cast<std::size_t>(b * draw.places));
+  device_vector<index> masked(1);
+  const auto run = [&](const auto& sampler) {
+    prefopt::cuda::draw(sampler, positives.data(), {offsets.data(), items.data()}, draw.key,
+                        {negatives.data(), b, draw.places, draw.places, 1}, masked.data(),
+                        cudaStreamPerThread);
+    prefopt::cuda::detail::check(cudaStreamSynchronize(cudaStreamPerThread), "draw");
+  };
+  if (counts.empty()) {
+    run(prefopt::cuda::uniform{draw.num_items, draw.repeat});
+  } else {
+    const prefopt::samplers::popularity sampler(counts);
+    const auto& law = sampler.unrestricted();
+    const std::vector table(law.table().entries().begin(), law.table().entries().end());
+    const device_vector entries(table);
+    const device_vector weights(std::vector<double>(law.weights().begin(), law.weights().end()));
+    run(prefopt::cuda::popularity{entries.data(), weights.data(), draw.num_items, draw.repeat});
+  }
+  missing = to_host(masked)[0];
+  return to_host(negatives);
+}
+
+}  // namespace test

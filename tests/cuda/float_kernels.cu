@@ -1,0 +1,17 @@
+// The kernels over float whose PTX is read.
+#include <prefopt/cuda.cuh>
+
+namespace {
+
+template <class... Objectives>
+void evaluate_all(const prefopt::batch<float>& batch, float* workspace, const Objectives&... objectives) {
+  (prefopt::cuda::evaluate(objectives, batch, {}, {}, workspace, nullptr), ...);
+}
+
+}  // namespace
+
+void evaluate_in_float(const prefopt::batch<float>& batch, float* workspace) {
+  using namespace prefopt;
+  evaluate_all(batch, workspace, dpo(), cdpo(), ipo(), hinge(), rpo(), simpo(), s_dpo(), dpo_k(), dmpo(),
+               bpr(), bce(), gbce({.num_items = 1000}), softmax(), plackett_luce());
+}
