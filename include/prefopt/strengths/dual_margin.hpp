@@ -38,8 +38,8 @@ struct dual_margin {
     auto to_preferred = row.preferred(p) - p;
     auto to_easy = p - mean;
     auto length = abs(to_preferred) + abs(to_easy);
-    auto direction = select(
-        length > row.number(0), (to_preferred - to_easy - row.number(margin)) / length, row.number(limit()));
+    auto direction = select(length > row.number(0), (to_preferred - to_easy - row.number(margin)) / length,
+                            row.number(limit()));
     return row.number(beta) * (1 + row.number(scale) * tanh(direction));
   }
 
