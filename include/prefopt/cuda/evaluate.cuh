@@ -26,7 +26,7 @@ inline constexpr index longest_in_registers = 256;
 
 inline index block_count(index rows, index candidates) {
   if (candidates > longest_in_registers) return rows < most_long_blocks ? rows : most_long_blocks;
-  const index teams = threads / (candidates <= 2 ? 1 : candidates <= 16 ? 8 : 32);
+  const index teams = threads / (candidates <= 2 ? 1 : candidates <= 16 ? 4 : candidates <= 64 ? 16 : 32);
   const index wanted = (rows + teams - 1) / teams;
   return wanted < most_blocks ? wanted : most_blocks;
 }
@@ -84,7 +84,7 @@ void launch(const Objective& objective, const row_inputs<Scalar>& inputs, Scalar
   check(cudaGetLastError(), "prefopt::cuda::evaluate");
 }
 
-/// A thread for a pair, a quarter of a warp for up to 16 candidates, a warp for up to 256, beyond that a block.
+/// A thread for a pair, four for up to 16 candidates, sixteen for up to 64, a warp for up to 256, beyond that a block.
 template <class Objective, class Scalar>
 void launch_for_length(const Objective& objective, const row_inputs<Scalar>& inputs, Scalar* partial_losses,
                        Scalar* long_rows, cudaStream_t stream) {
@@ -94,8 +94,8 @@ void launch_for_length(const Objective& objective, const row_inputs<Scalar>& inp
   const index n = inputs.candidates;
   if (n <= 2) return run(single_thread{}, std::integral_constant<int, 2>{});
   if constexpr (!takes_pairs_only<Objective>) {
-    if (n <= 16) return run(warp_team<8>{}, std::integral_constant<int, 2>{});
-    if (n <= 64) return run(warp_team<32>{}, std::integral_constant<int, 2>{});
+    if (n <= 16) return run(warp_team<4>{}, std::integral_constant<int, 4>{});
+    if (n <= 64) return run(warp_team<16>{}, std::integral_constant<int, 4>{});
     if (n <= longest_in_registers) return run(warp_team<32>{}, std::integral_constant<int, 8>{});
     if constexpr (keeps_nothing<Objective>)
       run(block_team<threads>{}, std::integral_constant<int, 0>{});

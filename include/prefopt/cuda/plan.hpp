@@ -57,7 +57,10 @@ row_inputs<Scalar> plan_rows(const Objective& objective, const batch<Scalar>& gi
   row_inputs<Scalar> plan{.rows = rows, .candidates = columns};
   const auto see = [&](const auto& tensor, auto& view, std::string_view name) {
     check_same_shape(tensor, rows, columns, name, policy);
-    if (tensor) view = *tensor;
+    if (!tensor) return;
+    require(tensor->column_stride >= INT32_MIN && tensor->column_stride <= INT32_MAX && columns <= INT32_MAX,
+            here, name, " has a column stride of ", tensor->column_stride, ", expected 32 bits on a device");
+    view = *tensor;
   };
   see(batch.policy, plan.policy, policy);
   see(batch.reference, plan.reference, "reference");

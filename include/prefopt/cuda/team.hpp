@@ -18,6 +18,7 @@ namespace prefopt::cuda {
 ///     lane()              which of them this is, 0 to size − 1
 ///     from(x, lane)       the x of another thread
 ///     sum(x), max(x)      over all threads, alike in each; optional where `from` is cheap
+///     any(x)              whether x of some thread; optional
 template <class Team>
 concept team = requires(const Team& team, pack<float, 1> x) {
   { Team::size } -> std::convertible_to<int>;
@@ -52,6 +53,13 @@ PREFOPT_ANYWHERE auto team_max(const auto& team, auto x) {
     return team.max(x);
   else
     return combine_team(team, x, [](auto a, auto b) { return prefopt::max(a, b); });
+}
+
+PREFOPT_ANYWHERE bool team_any(const auto& team, bool x) {
+  if constexpr (requires { team.any(x); })
+    return team.any(x);
+  else
+    return team_max(team, pack<float, 1>(x ? 1 : 0)).lanes > 0;
 }
 
 /// `combine` of the x of this thread and those before it (`step` 1) or behind it (`step` −1).

@@ -41,6 +41,7 @@ struct row_state {
   using T = pack<Scalar, 1>;
 
   index example = 0;
+  index end = 0;                   ///< columns from here on are masked
   unsigned valid = 0, counts = 0;  ///< a bit for each slot; of rows in memory, unused
   own_values<T, Size, Slots> policy, reference, rewards, strengths;
   T strength{0};
@@ -50,6 +51,7 @@ struct row_state<Scalar, Size, 0> {
   using T = pack<Scalar, 1>;
 
   index example = 0;
+  index end = 0;                                  ///< columns from here on are masked
   own_values<T, Size, 0> rewards{}, strengths{};  ///< [N]
   T strength{0};
 };
@@ -75,17 +77,18 @@ class team_row {
   /// Reads the example, and finds out what is masked.
   PREFOPT_HOST_DEVICE void load(index example) const {
     state_->example = example;
+    state_->end = inputs_->counts.data != nullptr ? inputs_->counts(example, 0) + 1 : candidates();
     if constexpr (in_registers) {
+      const bool has_reference = inputs_->reference.data != nullptr;
       state_->valid = 0;
       for_own([&](index k, int slot) {
         const bool there = k < candidates();
-        const Scalar score = there ? inputs_->policy(example, place(k)) : -infinity();
-        const bool valid = there && (is_first(k) || (score != -infinity() && is_counted(k)));
+        const Scalar score = there ? element(inputs_->policy, k) : -infinity();
+        const Scalar reference = there && has_reference ? element(inputs_->reference, k) : Scalar(0);
+        const bool valid = there & (is_first(k) | ((score != -infinity()) & is_counted(k)));
         state_->valid |= static_cast<unsigned>(valid) << slot;
         state_->policy(k) = valid ? score : masked_score;
-        const bool referred = valid && inputs_->reference.data != nullptr;
-        state_->reference(k) =
-            referred ? inputs_->reference(example, place(k)) : Scalar(valid ? 0 : masked_score);
+        state_->reference(k) = valid ? reference : masked_score;
       });
     }
   }
@@ -141,13 +144,15 @@ class team_row {
     return largest_of(c, [&](index k) { return valid(k) & where.at(k); });
   }
   PREFOPT_ANYWHERE mask_type any(const auto& where) const {
-    T found(0);
-    for_own([&](index k, int) { found = select(valid(k) & where.at(k), T(1), found); });
-    return team_max(team_, found) > T(0);
+    mask_type found(false);
+    for_own([&](index k, int) { found = found | (valid(k) & where.at(k)); });
+    return team_any(team_, found.bits);
   }
   PREFOPT_ANYWHERE auto sum_and_keep(const auto& c, const auto& where, const auto& other) const {
     const auto kept = keep(other);
-    return sum_and_column<T, decltype(kept.at)>{sum(c, where), kept, sum(kept, where)};
+    const T total = sum(c, where);
+    const bool same = static_cast<const void*>(&c) == static_cast<const void*>(&other);
+    return sum_and_column<T, decltype(kept.at)>{total, kept, same ? total : sum(kept, where)};
   }
   PREFOPT_ANYWHERE auto sum_softplus(const auto& x, const auto& where) const {
     return sum_and_keep(softplus(x), where, sigmoid(x));
@@ -218,7 +223,7 @@ class team_row {
       return (state_->valid >> slot_of(k) & 1) != 0;
     else
       return k < candidates() &&
-             (is_first(k) || (inputs_->policy(state_->example, place(k)) != -infinity() && is_counted(k)));
+             (is_first(k) || (element(inputs_->policy, k) != -infinity() && is_counted(k)));
   }
   PREFOPT_HOST_DEVICE mask_type counts(index k) const {
     if constexpr (in_registers)
@@ -229,9 +234,9 @@ class team_row {
   /// Adds to, or writes, the gradient of this thread's candidates.
   PREFOPT_ANYWHERE void store(const auto& slopes, const mask_type& applies, bool add) const {
     for_own([&](index k, int) {
-      if (k >= candidates()) return;
       const T slope = select(counts(k) & applies, slopes.at(k), T(0));
-      Scalar& to = inputs_->gradient(state_->example, place(k));
+      if (k >= candidates()) return;
+      Scalar& to = element(inputs_->gradient, k);
       to = add ? to + slope.lanes : slope.lanes;
     });
   }
@@ -254,8 +259,12 @@ class team_row {
     return k;
   }
   PREFOPT_HOST_DEVICE bool is_first(index k) const { return place(k) == 0; }
-  PREFOPT_HOST_DEVICE bool is_counted(index k) const {
-    return inputs_->counts.data == nullptr || place(k) <= inputs_->counts(state_->example, 0);
+  PREFOPT_HOST_DEVICE bool is_counted(index k) const { return place(k) < state_->end; }
+  /// Columns and their strides are counted in 32 bits, so that a place costs one multiplication.
+  template <class Number>
+  PREFOPT_HOST_DEVICE Number& element(const matrix_view<Number>& values, index k) const {
+    const index offset = index{static_cast<int>(place(k))} * static_cast<int>(values.column_stride);
+    return values.data[state_->example * values.row_stride + offset];
   }
   PREFOPT_HOST_DEVICE auto input(const matrix_view<const Scalar>& values, int otherwise) const {
     return column<read_input>{{*this, values, static_cast<Scalar>(otherwise)}};
@@ -308,7 +317,7 @@ class team_row {
       if constexpr (in_registers)
         return row.state_->policy(k);
       else
-        return row.valid(k).bits ? row.inputs_->policy(row.state_->example, row.place(k)) : masked_score;
+        return row.valid(k).bits ? row.element(row.inputs_->policy, k) : masked_score;
     }
   };
   struct read_reference {
@@ -319,9 +328,7 @@ class team_row {
       else if (!row.valid(k).bits)
         return masked_score;
       else
-        return row.inputs_->reference.data != nullptr
-                   ? row.inputs_->reference(row.state_->example, row.place(k))
-                   : Scalar(0);
+        return row.inputs_->reference.data != nullptr ? row.element(row.inputs_->reference, k) : Scalar(0);
     }
   };
   struct read_input {
@@ -329,8 +336,7 @@ class team_row {
     matrix_view<const Scalar> values;
     Scalar otherwise;
     PREFOPT_HOST_DEVICE T operator()(index k) const {
-      return values.data != nullptr && row.valid(k).bits ? values(row.state_->example, row.place(k))
-                                                         : otherwise;
+      return values.data != nullptr && row.valid(k).bits ? row.element(values, k) : otherwise;
     }
   };
   struct read_rewards {

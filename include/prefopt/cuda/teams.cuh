@@ -18,6 +18,10 @@ struct warp_team {
   __device__ pack<Scalar, 1> from(pack<Scalar, 1> x, int lane) const {
     return __shfl_sync(0xffffffff, x.lanes, lane, Size);
   }
+  __device__ bool any(bool x) const {
+    constexpr unsigned whole = 0xffffffff, first_team = whole >> (32 - Size);
+    return (__ballot_sync(whole, x) & first_team << (threadIdx.x % 32 - threadIdx.x % Size)) != 0;
+  }
 };
 
 /// A whole block of `Size` threads, a multiple of 32.
@@ -40,6 +44,7 @@ struct block_team {
   __device__ pack<Scalar, 1> max(pack<Scalar, 1> x) const {
     return combine(x, [](auto a, auto b) { return prefopt::max(a, b); });
   }
+  __device__ bool any(bool x) const { return __syncthreads_or(x) != 0; }
 
  private:
   static constexpr int warps = Size / 32;
