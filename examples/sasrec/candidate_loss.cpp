@@ -42,7 +42,7 @@ class candidate_objective {
     const scoring score = prepare(queries, items, normalisers);
     candidate_memory memory;
     memory.candidates.resize(queries.rows(), 1 + options_.negatives);
-    source_.draw(shard, memory.candidates);
+    draw(shard, policy, queries, memory.candidates);
     const prefopt::batch<float> batch = make_batch(shard, score, memory);
     matrix gradient(queries.rows(), memory.candidates.cols());
     const prefopt::result result = objective_->evaluate(batch, prefopt::view(gradient));
@@ -60,6 +60,16 @@ class candidate_objective {
 
  private:
   bool needs(inputs one) const { return contains(facts_.needs, one); }
+
+  void draw(const training_shard& shard, const model& policy, const matrix& queries,
+            candidate_matrix& candidates) const {
+    if (!source_.is_scored()) return source_.draw(shard, candidates);
+    if (options_.scored_by == nullptr)
+      return source_.draw(shard, queries, policy.item_embeddings(), candidates);
+    model::activations kept;
+    source_.draw(shard, options_.scored_by->forward(shard.tokens, model::no_dropout, kept),
+                 options_.scored_by->item_embeddings(), candidates);
+  }
 
   /// The table itself, or a perturbed copy: the same for all shards of a batch.
   const matrix& with_noise(const matrix& items, std::uint64_t step, matrix& noisy) const {
@@ -134,6 +144,9 @@ position_loss candidate_loss(const objective_info& info, std::shared_ptr<any_obj
         "negatives is {}, expected 1: {} compares with a single rejected item", options.negatives, info.id));
   if (options.log_q && !contains(info.facts.reads, inputs::log_q))
     throw std::invalid_argument(fmt::format("logQ correction belongs to softmax, not to {}", info.id));
+  if (options.log_q && source.is_scored())
+    throw std::invalid_argument(
+        "logQ correction needs a sampler that looks at no score: uniform, popularity, in_batch");
   return candidate_objective(std::move(objective), std::move(source), options);
 }
 

@@ -16,6 +16,8 @@ struct candidate_options {
   int negatives = 15;                ///< rejected items per position
   const model* reference = nullptr;  ///< absent: none, which is a uniform one
   bool log_q = false;  ///< softmax: correct a score by the log-probability of its candidate's draw
+  /// Whose scores a sampler looks at that looks at any; absent: the policy's own, as they are now.
+  const model* scored_by = nullptr;
   const matrix* item_vectors = nullptr;  ///< [items, d], whose neighbours tell `hardness`; absent: 1
   double noise = 0;        ///< σ of `prefopt::noise::parameters` on the item embeddings that score
   std::uint64_t seed = 1;  ///< of the noise
@@ -36,8 +38,8 @@ struct candidate_options {
 ///   hardness           HaRS's λ, `prefopt::hars_hardness` over `item_vectors`, relative to the batch; 1 in catalogues
 ///                      above `hardness_limit`
 ///
-/// Reference and vectors have to live as long as the result. Throws std::invalid_argument for a pairwise objective unless there is
-/// one negative, and for a logQ correction of an objective that knows none.
+/// Models and vectors have to live as long as the result. Throws std::invalid_argument for a pairwise objective unless there is
+/// one negative, and for a logQ correction of an objective or a sampler that knows none.
 position_loss candidate_loss(const objective_info& info, std::shared_ptr<any_objective> objective,
                              negative_source source, const candidate_options& options);
 

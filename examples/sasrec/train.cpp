@@ -23,8 +23,10 @@ void train(model& best, const std::vector<std::vector<std::int32_t>>& sequences,
   if (options.loss == "full_softmax") {
     loss = full_softmax(options.temperature);
   } else {
+    sampler_settings sampling;
+    if (options.sampler == "popularity") sampling["alpha"] = options.popularity_exponent;
     negative_source source({.sampler = options.sampler,
-                            .popularity_exponent = options.popularity_exponent,
+                            .settings = sampling,
                             .items = best.config().items,
                             .seed = options.seed},
                            sequences);
