@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -42,17 +43,19 @@ void align(model& best, const model& reference, const std::vector<std::vector<st
   const std::int32_t items = best.config().items;
   check_same_shape(best.config(), reference.config());
   check_reference(options.reference);
+  if (options.refresh < 0)
+    throw std::invalid_argument(fmt::format("align: refresh is {}, expected at least 0", options.refresh));
   const objective_info& info = find_objective(options.objective);
   const std::shared_ptr<any_objective> objective =
       make_objective(options.objective, complete(info, options, items), options.parts);
   if (!state.objective.empty()) objective->restore(state.objective);
   if (options.reference.moves() && !state.reference) state.reference = reference;
 
-  negative_source source({.sampler = options.sampler,
-                          .popularity_exponent = options.popularity_exponent,
-                          .items = items,
-                          .seed = options.seed},
-                         sequences);
+  negative_source source(
+      {.sampler = options.sampler, .settings = options.sampling, .items = items, .seed = options.seed},
+      sequences);
+  std::optional<model> scored_by;  // the policy, some steps ago
+  if (options.refresh != 1 && source.is_scored()) scored_by = state.latest ? *state.latest : best;
   const model* const compared = options.reference.name == "none" ? nullptr
                                 : options.reference.moves()      ? &*state.reference
                                                                  : &reference;
@@ -60,21 +63,30 @@ void align(model& best, const model& reference, const std::vector<std::vector<st
                                  {.negatives = options.negatives,
                                   .reference = compared,
                                   .reference_moves = options.reference.moves(),
+                                  .scored_by = scored_by ? &*scored_by : nullptr,
                                   .log_q = options.log_q,
                                   .item_vectors = &reference.item_embeddings(),
                                   .noise = options.noise,
                                   .seed = mix(options.seed, for_noise)});
   loop_options loop = options;
   if (objective->facts().looks_at_batch) loop.shards = 1;
+  int age = 0;  // of the scores, in steps
   const step_callback on_step = [&](const model& policy, std::uint64_t steps) {
-    follow(*state.reference, policy, options.reference, steps);
+    if (scored_by && ++age == options.refresh) {
+      *scored_by = policy;
+      age = 0;
+    }
+    if (state.reference) follow(*state.reference, policy, options.reference, steps);
   };
   const epoch_callback after_epoch = [&](const epoch_report& report) {
     state.objective = objective->state();
+    if (scored_by) *scored_by = *state.latest;
+    age = 0;
     return !on_epoch || on_epoch(report);
   };
-  run_training_loop(best, sequences, loop, compute(dropout_mode::off, loss), state, after_epoch, validate,
-                    options.reference.moves() ? on_step : step_callback());
+  run_training_loop(
+      best, sequences, loop, compute(dropout_mode::off, loss), state, after_epoch, validate,
+      options.reference.moves() || (scored_by && options.refresh > 0) ? on_step : step_callback());
 }
 
 }  // namespace sasrec

@@ -8,6 +8,7 @@
 #include "model.hpp"
 #include "objectives.hpp"
 #include "references.hpp"
+#include "samplers.hpp"
 #include "training_loop.hpp"
 
 /// \file
@@ -33,9 +34,12 @@ struct align_options : loop_options {
   reference_settings reference{};
   /// Rejected items per position; exactly 1 for the pairwise objectives.
   int negatives = 15;
-  /// uniform, popularity or in_batch; never items of the user's own sequence.
+  /// See `sampler_names()`; never items of the user's own sequence.
   std::string sampler = "uniform";
-  double popularity_exponent = 0.75;
+  sampler_settings sampling{};
+  /// Samplers that look at scores take those of the policy as it was when an epoch began, and anew after every so many
+  /// steps; 1: as it is now; 0: once an epoch.
+  int refresh = 1;
   /// softmax: correct a score by the log-probability with which its candidate was drawn.
   bool log_q = false;
   /// σ of NoDO: the item embeddings that score are perturbed afresh for every step; 0: off.

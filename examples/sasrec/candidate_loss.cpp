@@ -34,13 +34,25 @@ candidate_objective::candidate_objective(const objective_info& info, std::shared
         "negatives is {}, expected 1: {} compares with a single rejected item", options.negatives, info.id));
   if (options.log_q && !contains(info.facts.reads, inputs::log_q))
     throw std::invalid_argument(fmt::format("logQ correction belongs to softmax, not to {}", info.id));
+  if (options.log_q && source_.is_scored())
+    throw std::invalid_argument(
+        "logQ correction needs a sampler that looks at no score: uniform, popularity, in_batch");
   if (needs(inputs::hardness) && options.item_vectors != nullptr)
     hardness_ = hardness_table(*options.item_vectors);
 }
 
-candidate_matrix candidate_objective::draw(const training_shard& shard) const {
+candidate_matrix candidate_objective::draw(const training_shard& shard, const matrix& queries,
+                                           const matrix& items) const {
   candidate_matrix candidates(shard.tokens.tokens(), 1 + options_.negatives);
-  source_.draw(shard, candidates);
+  if (draws_by_policy()) {
+    source_.draw(shard, queries, items, candidates);
+  } else if (source_.is_scored()) {
+    model::activations kept;
+    source_.draw(shard, options_.scored_by->forward(shard.tokens, model::no_dropout, kept),
+                 options_.scored_by->item_embeddings(), candidates);
+  } else {
+    source_.draw(shard, candidates);
+  }
   return candidates;
 }
 
@@ -110,7 +122,7 @@ shard_result run(const candidate_objective& objective, const training_shard& sha
   matrix noisy, normalisers, reference_normalisers, scores, gradient;
   const matrix& items = objective.with_noise(policy.item_embeddings(), shard.step, noisy);
   const scoring score = prepare(queries, items, normalised, normalisers);
-  const candidate_matrix candidates = objective.draw(shard);
+  const candidate_matrix candidates = objective.draw(shard, queries, policy.item_embeddings());
   score(candidates, scores);
 
   model::activations kept;

@@ -18,6 +18,8 @@ struct candidate_options {
   int negatives = 15;                ///< rejected items per position
   const model* reference = nullptr;  ///< absent: none, which is a uniform one
   bool reference_moves = false;      ///< its parameters change from step to step
+  /// Whose scores a sampler looks at that looks at any; absent: the policy's own, as they are now.
+  const model* scored_by = nullptr;
   bool log_q = false;  ///< softmax: correct a score by the log-probability of its candidate's draw
   const matrix* item_vectors = nullptr;  ///< [items, d], whose neighbours tell `hardness`; absent: 1
   double noise = 0;        ///< σ of `prefopt::noise::parameters` on the item embeddings that score
@@ -43,11 +45,11 @@ using score_function = std::function<void(const candidate_matrix& candidates, ma
 ///   hardness           HaRS's λ, `prefopt::hars_hardness` over `item_vectors`, relative to the batch; 1 in catalogues
 ///                      above `hardness_limit`
 ///
-/// Reference and vectors have to outlive it. May be called from several threads at once, if the objective keeps no state.
+/// Models and vectors have to outlive it. May be called from several threads at once, if the objective keeps no state.
 class candidate_objective {
  public:
   /// Throws std::invalid_argument for a pairwise objective unless there is one negative, and for a logQ correction of
-  /// an objective that knows none.
+  /// an objective or a sampler that knows none.
   candidate_objective(const objective_info& info, std::shared_ptr<any_objective> objective,
                       negative_source source, const candidate_options& options);
 
@@ -58,8 +60,10 @@ class candidate_objective {
   bool has_noise() const { return options_.noise != 0; }
   bool reference_moves() const { return options_.reference_moves; }
 
-  /// [tokens, 1 + K]: the target, and what was drawn.
-  candidate_matrix draw(const training_shard& shard) const;
+  /// Whether the sampler looks at the policy's scores of now.
+  bool draws_by_policy() const { return source_.is_scored() && options_.scored_by == nullptr; }
+  /// [tokens, 1 + K]: the target, and what was drawn. The policy's `queries` and `items` are read if `draws_by_policy()`.
+  candidate_matrix draw(const training_shard& shard, const matrix& queries, const matrix& items) const;
 
   /// The item embeddings themselves, or a perturbed copy: the same for all shards of a batch.
   const matrix& with_noise(const matrix& items, std::uint64_t step, matrix& noisy) const;

@@ -2,6 +2,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -14,6 +15,7 @@
 #include "model_log.hpp"
 #include "objective_parts.hpp"
 #include "report.hpp"
+#include "samplers.hpp"
 
 namespace sasrec {
 namespace {
@@ -22,6 +24,7 @@ struct align_arguments {
   learning_arguments learning{.output = "aligned.sasrec"};
   std::string model = "model.sasrec";
   std::optional<int> negatives;
+  std::optional<std::string> sampler;
   std::vector<std::string> settings;
   align_options options;
 };
@@ -83,8 +86,9 @@ void add_objective_arguments(CLI::App& command, align_arguments& arguments) {
               "How strongly preferences count against staying near the reference")
       ->check(CLI::PositiveNumber);
   command
-      .add_option("--set", arguments.settings,
-                  "Settings, as gamma=0.5, strength.alpha=0.6 or selection.count=3; may be repeated")
+      .add_option(
+          "--set", arguments.settings,
+          "Settings, as gamma=0.5, strength.alpha=0.6, selection.count=3 or sampler.skip=5; may be repeated")
       ->allow_extra_args(false)
       ->type_name("NAME=NUMBER");
   add_part(command, options.parts.strength, "--strength", strength_names(), "How beta is chosen");
@@ -104,10 +108,23 @@ void add_negative_arguments(CLI::App& command, align_arguments& arguments) {
       .add_option("--negatives", arguments.negatives,
                   "Rejected items per position (default: 1 for objectives that compare pairs, otherwise 15)")
       ->check(CLI::PositiveNumber);
-  add_setting(command, "--sampler", options.sampler, "Where they come from: uniform, popularity or in_batch")
-      ->check(CLI::IsMember({"uniform", "popularity", "in_batch"}));
-  add_setting(command, "--popularity-exponent", options.popularity_exponent,
-              "popularity draws in proportion to count^exponent")
+  command
+      .add_option("--sampler", arguments.sampler,
+                  fmt::format("Where they come from: {} (default: topk_softmax for rodpo, otherwise uniform)",
+                              fmt::join(sampler_names(), ", ")))
+      ->check(CLI::IsMember(sampler_names()));
+  const auto add = [&](const std::string& option, const std::string& setting, const std::string& help) {
+    command
+        .add_option_function<double>(
+            option, [&options, setting](double value) { options.sampling[setting] = value; }, help)
+        ->type_name("NUMBER");
+  };
+  add("--pool", "pool", "topk_uniform ...: of how many of the hardest items they are drawn (default: 50)");
+  add("--sampler-temperature", "temperature",
+      "topk_softmax ...: scores are divided by it (default: 1; self_play: 0, its best item)");
+  add("--popularity-exponent", "alpha", "popularity: drawn in proportion to count^exponent (default: 0.75)");
+  add_setting(command, "--refresh", options.refresh,
+              "Samplers that look at scores: steps between two looks; 1: always, 0: once an epoch")
       ->check(CLI::NonNegativeNumber);
   command.add_flag("--log-q", options.log_q, "softmax: correct for how probable each draw was");
 }
@@ -130,13 +147,17 @@ void add_reference_arguments(CLI::App& command, align_arguments& arguments) {
       ->check(CLI::NonNegativeNumber);
 }
 
-/// Whatever is wrong with the objective's name and settings is said before any file is read.
+/// Whatever is wrong with names and settings is said before any file is read.
 void complete_options(align_arguments& arguments) {
   align_options& options = arguments.options;
   try {
     for (const std::string& text : arguments.settings) {
       const auto [name, value] = parse_setting(text);
-      options.settings[name] = value;
+      constexpr std::string_view of_sampler = "sampler.";
+      if (name.starts_with(of_sampler))
+        options.sampling[name.substr(of_sampler.size())] = value;
+      else
+        options.settings[name] = value;
     }
     const bool pairwise = check_objective(options.objective, options.settings, options.parts).pairwise();
     options.negatives = arguments.negatives.value_or(pairwise ? 1 : 15);
@@ -145,6 +166,12 @@ void complete_options(align_arguments& arguments) {
                                  options.objective + " compares with a single rejected item, expected 1");
   } catch (const std::invalid_argument& error) {
     throw CLI::ValidationError("--objective", error.what());
+  }
+  options.sampler = arguments.sampler.value_or(options.objective == "rodpo" ? "topk_softmax" : "uniform");
+  try {
+    make_sampler(options.sampler, options.sampling, std::vector<double>(1, 1.0));
+  } catch (const std::invalid_argument& error) {
+    throw CLI::ValidationError("--sampler", error.what());
   }
 }
 

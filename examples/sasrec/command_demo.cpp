@@ -10,10 +10,12 @@
 #include "align.hpp"
 #include "arguments.hpp"
 #include "commands.hpp"
+#include "drawn_negatives.hpp"
 #include "evaluation.hpp"
 #include "negatives.hpp"
 #include "progress.hpp"
 #include "report.hpp"
+#include "samplers.hpp"
 #include "split.hpp"
 #include "train.hpp"
 #include "world.hpp"
@@ -25,6 +27,8 @@ struct demo_arguments {
   world_config world;
   int pre_training_epochs = 60;
   int alignment_epochs = 8;
+  bool samplers = false;
+  int negatives = 1;  // of the comparison of samplers
   std::uint64_t seed = 1;
   int threads = 2;
 };
@@ -107,7 +111,7 @@ class demonstration {
     options.objective = objective;
     options.negatives = find_objective(objective).pairwise() ? 1 : 15;
     options.sampler = sampler;
-    options.popularity_exponent = 1;
+    if (sampler == "popularity") options.sampling["alpha"] = 1;
     options.learning_rate = 1e-3f;
     options.epochs = arguments_.alignment_epochs;
     options.patience = 0;
@@ -120,8 +124,24 @@ class demonstration {
     demo_row row = learn(name, best, [&](const epoch_callback& on_epoch) {
       align(best, reference, split_.train, options, state, on_epoch, validate());
     });
-    row.liked = fmt::format("{:.1f} %", 100 * liked_share(options));
+    row.liked = percent(draw_an_epoch(world_, split_.train, sampling(options.sampler, options.sampling),
+                                      options.negatives, best)
+                            .liked);
     return row;
+  }
+
+  /// What each sampler would draw, with its defaults, by a model that is pre-trained so far.
+  void compare_samplers(const model& policy, int negatives) const {
+    std::vector<std::vector<std::string>> cells{{"sampler", "liked", "above the chosen item"}};
+    for (const std::string& name : sampler_names()) {
+      const drawn_negatives epoch = draw_an_epoch(world_, split_.train, sampling(name), negatives, policy);
+      cells.push_back({name, percent(epoch.liked), percent(epoch.outrank)});
+    }
+    fmt::print(
+        "\n{}\nliked: the share of {} negatives a position that the user truly likes, by the world's own "
+        "law.\n"
+        "above the chosen item: the share that the model scores higher than what the user chose.\n",
+        text_table(cells), negatives);
   }
 
  private:
@@ -161,32 +181,11 @@ class demonstration {
     return sum / arguments_.world.users / arguments_.world.items;
   }
 
-  /// Which share of the rejected items that this run's source draws in an epoch is liked by the user they are
-  /// drawn for: the expectation, given the draws, by the world's own probabilities.
-  double liked_share(const align_options& options) const {
-    const negative_source source({.sampler = options.sampler,
-                                  .popularity_exponent = options.popularity_exponent,
-                                  .items = world_.log().items,
-                                  .seed = options.seed},
-                                 split_.train);
-    double liked = 0, drawn = 0;
-    training_shard shard;
-    for (std::size_t user = 0; user < split_.train.size(); ++user) {
-      const auto& sequence = split_.train[user];
-      shard.targets.assign(sequence.begin() + 1, sequence.end());
-      shard.users.assign(shard.targets.size(), static_cast<std::int32_t>(user));
-      candidate_matrix candidates(static_cast<Index>(shard.targets.size()), 1 + options.negatives);
-      source.draw(shard, candidates);
-      for (Index t = 0; t < candidates.rows(); ++t)
-        for (Index k = 1; k < candidates.cols(); ++k) {
-          if (candidates(t, k) < 0) continue;  // nothing was left to draw
-          liked += world_.like(static_cast<std::int32_t>(user), candidates(t, k));
-          ++drawn;
-        }
-      shard.first_token += candidates.rows();
-    }
-    return liked / drawn;
+  negative_settings sampling(const std::string& sampler, const sampler_settings& settings = {}) const {
+    return {.sampler = sampler, .settings = settings, .items = world_.log().items, .seed = arguments_.seed};
   }
+
+  static std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
 
   demo_arguments arguments_;
   world world_;
@@ -208,8 +207,9 @@ void run_demo(demo_arguments arguments) {
   const demonstration demo(arguments);
   demo.introduce();
   const int epochs = arguments.pre_training_epochs, more = arguments.alignment_epochs;
-  std::vector<demo_row> rows{demo.popularity()};
   const auto start = demo.pre_train(epochs, fmt::format("pre-trained, {} epochs of bce", epochs));
+  if (arguments.samplers) return demo.compare_samplers(start.best, arguments.negatives);
+  std::vector<demo_row> rows{demo.popularity()};
   rows.push_back(start.row);
   rows.push_back(demo.pre_train(epochs + more, fmt::format("  {} epochs more of bce", more), start).row);
   for (const auto* objective : {"dpo", "dmpo", "s_dpo"})
@@ -234,6 +234,11 @@ void add_demo_command(CLI::App& app) {
   add_setting(*command, "--pre-training-epochs", arguments->pre_training_epochs, "Epochs of pre-training")
       ->check(CLI::PositiveNumber);
   add_setting(*command, "--alignment-epochs", arguments->alignment_epochs, "Epochs of each alignment")
+      ->check(CLI::PositiveNumber);
+  command->add_flag(
+      "--samplers", arguments->samplers,
+      "Pre-train only, and compare what each sampler would draw: how much of it is truly liked");
+  add_setting(*command, "--negatives", arguments->negatives, "--samplers: rejected items per position")
       ->check(CLI::PositiveNumber);
   add_setting(*command, "--seed", arguments->seed, "Of the world and of everything in it");
   add_threads_argument(*command, arguments->threads);

@@ -1,12 +1,14 @@
 #include "negatives.hpp"
 
 #include <cmath>
-#include <span>
 #include <stdexcept>
+#include <type_traits>
+#include <variant>
 
 #include <fmt/format.h>
 
 #include <prefopt/eigen.hpp>
+#include <prefopt/samplers/exact_scores.hpp>
 
 namespace sasrec {
 namespace {
@@ -21,16 +23,15 @@ std::vector<double> count_items(const sequence_list& sequences, std::int32_t ite
   return counts;
 }
 
-/// The power of an item's count with which the sampler proposes it.
-double exponent_of(const negative_settings& settings) {
-  if (settings.sampler == "uniform") return 0;
-  if (settings.sampler == "popularity") return settings.popularity_exponent;
-  if (settings.sampler == "in_batch") return 1;
-  throw std::invalid_argument(
-      fmt::format("sampler is '{}', expected one of uniform, popularity, in_batch", settings.sampler));
-}
-
-std::vector<double> raised(std::vector<double> counts, double exponent) {
+/// How often a sampler proposes each item, up to a factor: what it knows of popularity.
+std::vector<double> proposals_of(const any_sampler& sampler, const negative_settings& settings,
+                                 std::vector<double> counts) {
+  double exponent = 0;
+  if (std::holds_alternative<prefopt::samplers::in_batch>(sampler)) exponent = 1;
+  if (std::holds_alternative<prefopt::samplers::popularity>(sampler)) {
+    const auto found = settings.settings.find("alpha");
+    exponent = found == settings.settings.end() ? 0.75 : found->second;
+  }
   for (double& count : counts) count = std::pow(count, exponent);
   return counts;
 }
@@ -42,30 +43,45 @@ negative_source::negative_source(const negative_settings& settings, const sequen
 
 negative_source::negative_source(const negative_settings& settings, const sequence_list& sequences,
                                  const std::vector<double>& counts)
-    : seed_(settings.seed), log_frequency_(raised(counts, exponent_of(settings))), histories_(sequences) {
-  if (settings.sampler == "popularity")
-    sampler_ = prefopt::samplers::popularity(counts, {.alpha = settings.popularity_exponent});
-  else if (settings.sampler == "in_batch")
-    sampler_ = prefopt::samplers::in_batch{.batch = {}, .num_items = settings.items};
-  else
-    sampler_ = prefopt::samplers::uniform{.num_items = settings.items};
-}
+    : name_(settings.sampler),
+      seed_(settings.seed),
+      sampler_(make_sampler(settings.sampler, settings.settings, counts)),
+      log_frequency_(proposals_of(sampler_, settings, counts)),
+      histories_(sequences) {}
 
 void negative_source::draw(const training_shard& shard, candidate_matrix& candidates) const {
+  draw_by_scores(shard, nullptr, nullptr, candidates);
+}
+
+void negative_source::draw(const training_shard& shard, const matrix& queries, const matrix& items,
+                           candidate_matrix& candidates) const {
+  draw_by_scores(shard, &queries, &items, candidates);
+}
+
+void negative_source::draw_by_scores(const training_shard& shard, const matrix* queries, const matrix* items,
+                                     candidate_matrix& candidates) const {
   candidates.col(0) = Eigen::Map<const Eigen::VectorXi>(shard.targets.data(), candidates.rows());
   auto negatives = candidates.rightCols(candidates.cols() - 1);
   const prefopt::samplers::draw_key key{
       .seed = seed_, .step = shard.step, .first_example = static_cast<std::uint64_t>(shard.first_token)};
   const auto histories = histories_.view().of(shard.users);
-  if (const auto* in_batch = std::get_if<prefopt::samplers::in_batch>(&sampler_)) {
-    auto of_this_batch = *in_batch;
-    of_this_batch.batch = shard.batch_targets;
-    of_this_batch.draw(shard.targets, histories, key, negatives);
-  } else if (const auto* popularity = std::get_if<prefopt::samplers::popularity>(&sampler_)) {
-    popularity->draw(shard.targets, histories, key, negatives);
-  } else {
-    std::get<prefopt::samplers::uniform>(sampler_).draw(shard.targets, histories, key, negatives);
-  }
+  std::visit(
+      [&](const auto& sampler) {
+        using sampler_type = std::remove_cvref_t<decltype(sampler)>;
+        if constexpr (std::is_same_v<sampler_type, prefopt::samplers::in_batch>) {
+          auto of_this_batch = sampler;
+          of_this_batch.batch = shard.batch_targets;
+          of_this_batch.draw(shard.targets, histories, key, negatives);
+        } else if constexpr (prefopt::detail::unscored_sampler<sampler_type>) {
+          sampler.draw(shard.targets, histories, key, negatives);
+        } else {
+          if (queries == nullptr)
+            throw std::invalid_argument(fmt::format("sampler {} looks at scores, and there are none", name_));
+          const prefopt::samplers::exact_scores scores(*queries, *items);
+          sampler.draw(scores, shard.targets, histories, key, negatives);
+        }
+      },
+      sampler_);
 }
 
 void negative_source::log_q(const training_shard& shard, const candidate_matrix& candidates,

@@ -13,11 +13,10 @@ training_loss loss_of(const train_options& options, const std::vector<std::vecto
                       const model& policy) {
   if (options.loss == "full_softmax") return full_softmax_loss{options.temperature};
   const std::int32_t items = policy.config().items;
-  negative_source source({.sampler = options.sampler,
-                          .popularity_exponent = options.popularity_exponent,
-                          .items = items,
-                          .seed = options.seed},
-                         sequences);
+  sampler_settings sampling;
+  if (options.sampler == "popularity") sampling["alpha"] = options.popularity_exponent;
+  negative_source source(
+      {.sampler = options.sampler, .settings = sampling, .items = items, .seed = options.seed}, sequences);
   objective_settings settings;
   if (options.loss == "softmax") settings["temperature"] = options.temperature;
   if (options.loss == "gbce") settings = {{"t", options.gbce_t}, {"num_items", static_cast<double>(items)}};

@@ -92,7 +92,9 @@ shard_result device_loss::backward(const candidate_objective& objective, const t
                                    const network& policy, const at::Tensor& queries) {
   const bool normalised = objective.needs_log_probabilities();
   const scoring score(queries, noisy_items(objective, policy, shard.step), normalised);
-  const candidate_matrix candidates = objective.draw(shard);
+  const candidate_matrix candidates =
+      objective.draws_by_policy() ? objective.draw(shard, to_matrix(queries), to_matrix(policy.items()))
+                                  : objective.draw(shard, {}, {});
   const at::Tensor scores = score(candidates);
 
   std::optional<scoring> reference_score;

@@ -53,6 +53,48 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("alignment: with every sampler something is learned, whenever it looks at scores") {
+  for (const std::string& sampler : sampler_names())
+    for (const int refresh : {1, 3, 0}) {
+      CAPTURE(sampler);
+      CAPTURE(refresh);
+      align_options options = quick("s_dpo", 3);
+      options.sampler = sampler;
+      if (sampler == "skip_topk") options.sampling["skip"] = 2;  // of 8 that are left
+      options.refresh = refresh;
+      options.epochs = 4;
+      const model reference(small);
+      model policy = reference;
+      training_state state;
+      std::vector<double> losses;
+      align(policy, reference, sequences, options, state,
+            [&](const epoch_report& report) { return losses.push_back(report.loss), true; });
+      CHECK(losses.back() < losses.front());
+    }
+}
+
+TEST_CASE("alignment: a run that looks at scores now and then can be continued") {
+  align_options options = quick("s_dpo", 3);
+  options.sampler = "topk_softmax";
+  options.refresh = 3;
+  const model reference(small);
+  const auto run = [&](int first, int last) {
+    model policy = reference;
+    training_state state;
+    for (options.epochs = first; options.epochs <= last; options.epochs += last - first)
+      align(policy, reference, sequences, options, state);
+    return policy.item_embeddings();
+  };
+  const auto whole = [&] {
+    model policy = reference;
+    training_state state;
+    options.epochs = 4;
+    align(policy, reference, sequences, options, state);
+    return policy.item_embeddings();
+  };
+  CHECK(run(2, 4) == whole());
+}
+
 TEST_CASE("alignment: against any reference, with and without noise, something is learned") {
   for (const std::string& name : reference_names())
     for (const double noise : {0.0, 0.1}) {

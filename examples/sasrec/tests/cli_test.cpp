@@ -147,6 +147,11 @@ TEST_CASE("arguments that make no sense end with status 2 and one line") {
                 "--objective: dpo keeps its own selection, expected an objective of one term, of several "
                 "rejected items, neither ordered nor graded" +
                     help);
+  check_failure(run(folder, "align log.txt --sampler topk_uniform --pool 0"), 2,
+                "--sampler: topk_uniform::draw: pool is 0, expected at least 1" + help);
+  check_failure(
+      run(folder, "align log.txt --sampler dns --set sampler.pool=3"), 2,
+      "--sampler: sampler dns has no setting 'pool', expected one of best, candidates, guard" + help);
   check_failure(run(folder, "align log.txt --set gamma"), 2,
                 "--objective: 'gamma' is no setting, expected name=number" + help);
   check_failure(run(folder, "evaluate"), 2, "--protocol full: needs a log" + help);
@@ -192,6 +197,29 @@ TEST_CASE("help is on stdout and shows defaults") {
   CHECK(contains(help.out, "--objective"));
   CHECK(contains(help.out, "=s_dpo"));
   CHECK(contains(run(folder, "--version").out, "sasrec, of prefopt "));
+}
+
+TEST_CASE(
+    "every sampler is reached by its name, and a simulated world tells how much of its draws is liked") {
+  const temporary_folder folder;
+  folder.write("log.txt", circle_log());
+  REQUIRE(run(folder, "train log.txt --epochs 1" + tiny).status == 0);
+  const outcome compared =
+      run(folder, "demo --samplers --users 60 --items 300 --pre-training-epochs 1 --negatives 3");
+  INFO(compared.err);
+  REQUIRE(compared.status == 0);
+  for (const std::string sampler :
+       {"uniform", "popularity", "in_batch", "hard_topk", "topk_uniform", "topk_softmax", "skip_topk", "dns",
+        "softmax_negative", "self_play", "ahns", "curriculum", "mixture"}) {
+    CAPTURE(sampler);
+    const outcome align =
+        run(folder, "align log.txt --negatives 3 --epochs 1 --refresh 2 --sampler " + sampler);
+    INFO(align.err);
+    CHECK(align.status == 0);
+    CHECK(contains(compared.out, "\n" + sampler + " "));
+  }
+  CHECK(run(folder, "align log.txt --sampler topk_softmax --pool 10 --sampler-temperature 0.5 --epochs 1")
+            .status == 0);
 }
 
 TEST_CASE("the demonstration needs no data and prints one table") {

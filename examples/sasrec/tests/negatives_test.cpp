@@ -17,9 +17,8 @@ namespace {
 constexpr std::int32_t items = 12;
 const std::vector<std::vector<std::int32_t>> sequences{{0, 1, 2, 3, 4, 0}, {7, 8, 0}, {0, 9, 10}};
 
-negative_source source(const std::string& sampler, double exponent = 0.75) {
-  return negative_source({.sampler = sampler, .popularity_exponent = exponent, .items = items, .seed = 5},
-                         sequences);
+negative_source source(const std::string& sampler, const sampler_settings& settings = {}) {
+  return negative_source({.sampler = sampler, .settings = settings, .items = items, .seed = 5}, sequences);
 }
 
 /// The positions of users [first, end), as one shard of the batch of all three.
@@ -108,15 +107,93 @@ TEST_CASE("negatives: log_q is the logarithm of how often the sampler proposes a
   source("in_batch").log_q(shard, candidates, log_q);
   CHECK(log_q(0, 1) == doctest::Approx(std::log(1.0 / 12)));
   CHECK(log_q(1, 0) == doctest::Approx(std::log(4.0 / 12)));
-  source("popularity", 0.5).log_q(shard, candidates, log_q);
+  source("popularity", {{"alpha", 0.5}}).log_q(shard, candidates, log_q);
   CHECK(log_q(0, 1) == doctest::Approx(std::log(1.0 / (8 + 2))));
   CHECK(log_q(1, 0) == doctest::Approx(std::log(2.0 / (8 + 2))));
   CHECK(log_q(1, 2) == 0);
 }
 
+TEST_CASE("negatives: every sampler draws items that the user never chose, each in a row once") {
+  std::vector<std::int32_t> batch;
+  const training_shard shard = shard_of(0, 3, batch);
+  matrix queries(shard.tokens.tokens(), 2), table(items, 2);
+  for (Index i = 0; i < queries.rows(); ++i) queries.row(i) << 1.0f, static_cast<float>(i);
+  for (Index i = 0; i < table.rows(); ++i)
+    table.row(i) << static_cast<float>(i), 0.1f * static_cast<float>(i % 3);
+  for (const std::string& sampler : sampler_names()) {
+    CAPTURE(sampler);
+    candidate_matrix candidates(queries.rows(), 4);
+    const negative_source from = source(sampler);
+    from.draw(shard, queries, table, candidates);
+    CHECK((candidates.array() >= 0).any());
+    for (Index t = 0; t < candidates.rows(); ++t) {
+      CHECK(candidates(t, 0) == shard.targets[static_cast<std::size_t>(t)]);
+      const auto& own = sequences[static_cast<std::size_t>(shard.users[static_cast<std::size_t>(t)])];
+      std::set<std::int32_t> seen;
+      for (Index k = 1; k < 4; ++k) {
+        if (candidates(t, k) < 0) continue;
+        CHECK(std::find(own.begin(), own.end(), candidates(t, k)) == own.end());
+        CHECK(seen.insert(candidates(t, k)).second);
+      }
+    }
+    if (!from.is_scored()) continue;
+    CHECK_THROWS_WITH_AS(from.draw(shard, candidates),
+                         ("sampler " + sampler + " looks at scores, and there are none").c_str(),
+                         std::invalid_argument);
+  }
+}
+
+TEST_CASE("negatives: samplers that look at scores see those they are given") {
+  std::vector<std::int32_t> batch;
+  const training_shard shard = shard_of(1, 2, batch);  // user 1, who chose 7, 8 and 0
+  const matrix queries = matrix::Ones(2, 1);
+  matrix table(items, 1);
+  for (Index i = 0; i < items; ++i) table(i, 0) = static_cast<float>(i);
+  const auto first = [&](const std::string& sampler, const sampler_settings& settings) {
+    candidate_matrix candidates(2, 2);
+    source(sampler, settings).draw(shard, queries, table, candidates);
+    return candidates(0, 1);
+  };
+  CHECK(first("hard_topk", {}) == 11);
+  CHECK(first("self_play", {}) == 11);
+  CHECK(first("topk_uniform", {{"pool", 1}}) == 11);
+  CHECK(first("topk_softmax", {{"temperature", 1e-6}}) == 11);
+  CHECK(first("softmax_negative", {{"temperature", 1e-6}}) == 11);
+  CHECK(first("skip_topk", {{"skip", 2}, {"pool", 1}}) == 9);
+  CHECK(first("dns", {{"candidates", 1000}}) == 11);
+  CHECK(first("hard_topk", {{"guard", 0.5}}) ==
+        6);  // no higher than the target, 8, and a half; 7 and 8 are hers
+  CHECK(first("ahns", {{"candidates", 1000}, {"beta", 0}}) == 1);  // nearest to 0, which is hers
+  CHECK(first("curriculum", {{"largest", 2}, {"pool", 1}, {"last_step", 1}}) == 11);  // the shard's step is 3
+  CHECK(first("mixture", {{"share", 1}, {"pool", 1}}) == 11);
+}
+
+TEST_CASE("negatives: settings that make no sense are named") {
+  const auto error_of = [](const std::string& sampler, const sampler_settings& settings) -> std::string {
+    try {
+      source(sampler, settings);
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "";
+  };
+  CHECK(error_of("uniform", {{"pool", 5}}) == "sampler uniform has no settings, found 'pool'");
+  CHECK(error_of("topk_uniform", {{"temperature", 5}}) ==
+        "sampler topk_uniform has no setting 'temperature', expected one of guard, pool");
+  CHECK(error_of("topk_uniform", {{"pool", 0}}) == "topk_uniform::draw: pool is 0, expected at least 1");
+  CHECK(error_of("topk_uniform", {{"pool", 2.5}}) == "topk_uniform: pool is 2.5, expected a whole number");
+  CHECK(error_of("mixture", {{"share", 2}}) == "mixture: share is 2, expected 0 to 1");
+  CHECK(error_of("curriculum", {{"last_step", -1}}) == "curriculum: last_step is -1, expected at least 0");
+  for (const std::string sampler : {"topk_softmax", "softmax_negative"})
+    CHECK(
+        error_of(sampler, {{"temperature", 0}}).starts_with(sampler + "::draw: temperature is 0, expected"));
+}
+
 TEST_CASE("negatives: an unknown sampler and an unknown item are refused") {
   CHECK_THROWS_WITH_AS(source("popular"),
-                       "sampler is 'popular', expected one of uniform, popularity, in_batch",
+                       "sampler is 'popular', expected one of uniform, popularity, in_batch, hard_topk, "
+                       "topk_uniform, topk_softmax, skip_topk, dns, softmax_negative, self_play, ahns, "
+                       "curriculum, mixture",
                        std::invalid_argument);
   CHECK_THROWS_WITH_AS(negative_source({.items = 10}, sequences),
                        "train: an item is 10, expected one of the model's 0 .. 9", std::invalid_argument);
