@@ -80,7 +80,12 @@ class batched {
   // An exponential of what a mask leaves out may be huge, but not infinite: its derivative is multiplied by 0.
   friend batched exp(const batched& x) { return batched(at::exp(x.values_.clamp_max(largest_exponent))); }
   friend batched expm1(const batched& x) { return batched(at::expm1(x.values_.clamp_max(largest_exponent))); }
-  friend batched log(const batched& x) { return batched(at::log(x.values_)); }
+  /// −inf at 0, with a derivative of 0, so that it can be left unselected.
+  friend batched log(const batched& x) {
+    const batched_mask none = x == batched(0);
+    const batched logarithm(at::log(select(none, batched(1), x).values_));
+    return select(none, batched(-std::numeric_limits<Scalar>::infinity()), logarithm);
+  }
   friend batched log1p(const batched& x) { return batched(at::log1p(x.values_)); }
 
   /// As for other numbers; what is not selected stays differentiable.

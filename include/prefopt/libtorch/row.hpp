@@ -186,8 +186,10 @@ class tensor_row {
     const auto rewards = keep(r);
     const first i{this};
     const second j{this};
-    const T costs = weights(i, j).first * softplus(j(rewards) - i(rewards));
-    return known_cost<Scalar>{T(where_pairs(both_count(), costs).sum(at::IntArrayRef{0, 1}))};
+    // Of no pair at all the weight may be NaN, and would be its derivative's factor.
+    const T weight(where_pairs(both_count(), weights(i, j).first));
+    const T costs = weight * softplus(j(rewards) - i(rewards));
+    return known_cost<Scalar>{T(costs.tensor().sum(at::IntArrayRef{0, 1}))};
   }
   template <class At, class Grades>
   auto graded_pairs(const column<At>& r, const column<Grades>& grades) const {
