@@ -74,7 +74,7 @@ class alias_table {
 
   void draw_by_word(std::span<const std::uint32_t> words, std::int32_t* items) const {
     std::size_t i = 0;
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(__CUDACC__)
     for (; i + lanes <= words.size(); i += lanes) {
       word_lanes column, mass;
       detail::multiply_wide(load(&words[i]), column_.size(), column, mass);
@@ -92,7 +92,7 @@ class alias_table {
   void draw_by_pair(std::span<const std::uint32_t> words, std::int32_t* items) const {
     const std::size_t draws = words.size() / 2;
     std::size_t i = 0;
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(__CUDACC__)
     for (; i + lanes <= draws; i += lanes) {
       word_lanes first = load(&words[2 * i]), second = load(&words[2 * i + lanes]), column, low;
       detail::split_alternate(first, second);
@@ -110,7 +110,7 @@ class alias_table {
   std::int32_t pick(std::uint32_t column, std::uint32_t mass) const {
     return entries_[column].item(column, mass);
   }
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(__CUDACC__)
   using word_lanes = detail::word_lanes;
   static constexpr std::size_t lanes = 16;
 

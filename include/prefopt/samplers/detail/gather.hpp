@@ -7,7 +7,7 @@
 /// \file
 /// Look-ups in a table, 16 at once. Other processors than those with AVX-512 do better one by one.
 
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(__CUDACC__)
 
 namespace prefopt::detail {
 
