@@ -11,7 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <prefopt/batch.hpp>
+#include <prefopt/evaluate.hpp>
 
 /// \file
 /// Golden vectors of schema `prefopt-golden/1`: inputs, losses and gradients from the authors' own code.

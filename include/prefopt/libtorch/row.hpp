@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -283,7 +284,9 @@ class tensor_row {
   }
   template <class At>
   T largest(const mask_type& where, const column<At>& c) const {
-    return T(select(where, c.at(0), T(-std::numeric_limits<Scalar>::infinity())).tensor().amax(0));
+    // Of equal ones the first has the derivative (amax would share it out): what a comparison guards relies on that.
+    const T values = select(where, c.at(0), T(-std::numeric_limits<Scalar>::infinity()));
+    return T(std::get<0>(values.tensor().max(0)));
   }
 
   /// [N, N, 1]: whether the second index lies before the first.
