@@ -14,6 +14,7 @@
 /// Samplers beside what one would write without them, in the same run. Every program's draws are checked.
 ///
 ///     bench_samplers --ratios [--details] [--only id,id]   a line `id value` for each figure
+///     bench_samplers --scaling                             time and memory against V, K and threads
 ///     bench_samplers [--benchmark_...]                     Google Benchmark's cases
 
 namespace {
@@ -49,10 +50,15 @@ int google_benchmark(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2 || std::string(argv[1]) != "--ratios") return google_benchmark(argc, argv);
+  const std::string mode = argc < 2 ? "" : argv[1];
+  if (mode != "--ratios" && mode != "--scaling") return google_benchmark(argc, argv);
   try {
-    bench::restart_with_fast_blas(argv);
-    ratios({argv + 2, argv + argc});
+    if (mode == "--scaling") {
+      bench::print_sampler_scaling();
+    } else {
+      bench::restart_with_fast_blas(argv);
+      ratios({argv + 2, argv + argc});
+    }
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench_samplers: %s\n", error.what());
     return 1;

@@ -17,6 +17,10 @@ struct sampler_ratio_options {
 /// if a draw is not allowed, or a peer finds other items.
 void print_sampler_ratios(const sampler_ratio_options& options);
 
+/// Prints a table, tab-separated: time and memory of some samplers against the catalogue's size, the number of negatives
+/// and threads; B = 256, d = 64, histories of 50.
+void print_sampler_scaling();
+
 void uniform_ratios(report& out);
 void popularity_ratios(report& out, const std::string& id, std::int32_t items);
 void top_ratios(report& out, const std::string& id, std::int64_t items);
