@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include <prefopt/detail/transpose.hpp>
+#include <prefopt/tensor.hpp>
 
 namespace prefopt::detail {
 
