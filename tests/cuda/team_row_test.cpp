@@ -22,7 +22,7 @@ using test::run_rows;
 template <class Scalar>
 struct example_batch {
   index rows, candidates;
-  std::vector<Scalar> policy, reference, weights, beta, log_q, lengths;
+  std::vector<Scalar> policy, reference, weights, beta;
   std::vector<std::int32_t> counts, order;
 
   example_batch(index rows, index candidates)
@@ -31,19 +31,25 @@ struct example_batch {
         policy(support::random_scores<Scalar>(rows, candidates, 1)),
         reference(support::random_scores<Scalar>(rows, candidates, 2)),
         weights(support::random_scores<Scalar>(rows, 1, 3, 0.5, 2)),
-        beta(support::random_scores<Scalar>(rows, 1, 4, 0.5, 2)),
-        log_q(support::random_scores<Scalar>(rows, candidates, 5, -4, -1)),
-        lengths(support::random_scores<Scalar>(rows, candidates, 6, 1, 9)) {
+        beta(support::random_scores<Scalar>(rows, 1, 4, 0.5, 2)) {
     for (index b = 0; b < rows; ++b) {
       counts.push_back(static_cast<std::int32_t>(b % candidates));
       for (index k = 0; k < candidates; ++k)
-        order.push_back(static_cast<std::int32_t>((k * 7 + b) % candidates));
+        order.push_back(static_cast<std::int32_t>((k * 3 + b) % candidates));
     }
     for (std::size_t i = 1; i < policy.size(); i += 5)
       if (static_cast<index>(i) % candidates != 0) policy[i] = -std::numeric_limits<Scalar>::infinity();
   }
   auto see(auto& values) const { return prefopt::as_matrix(values, rows, candidates); }
-  prefopt::batch<Scalar> given() const { return {.policy = see(policy), .reference = see(reference)}; }
+  /// All of it that the objective reads: masks, counts and weights always.
+  template <class Objective>
+  prefopt::batch<Scalar> given() const {
+    prefopt::batch<Scalar> batch{
+        .policy = see(policy), .reference = see(reference), .counts = counts, .weights = weights};
+    if (contains(Objective::reads, prefopt::inputs::beta)) batch.beta = beta;
+    if (prefopt::cuda::detail::reads_an_order<Objective>) batch.order = see(order);
+    return batch;
+  }
 };
 
 template <class Scalar>
@@ -90,7 +96,7 @@ void check_objectives() {
   const example_batch<Scalar> several(23, 7), pairs(23, 2);
   const auto check = [&](const char* name, const auto& objective, const auto& data) {
     CAPTURE(std::string(name));
-    check_shapes<Scalar>(objective, data.given());
+    check_shapes<Scalar>(objective, data.template given<std::remove_cvref_t<decltype(objective)>>());
   };
   check("dpo", dpo({.beta = 0.7}), pairs);
   check("rpo", rpo({}), pairs);
