@@ -62,7 +62,7 @@ struct growing_catalogue {
 using draw_call = std::function<void(prefopt::index negatives, int threads)>;
 
 void print_rows(const char* name, growing_catalogue& data, const draw_call& draw) {
-  for (const prefopt::index negatives : {1, 64}) {
+  for (const prefopt::index negatives : {1, 8, 64}) {
     const double before = peak_memory();
     race runners;
     runners.add("one", [&] { draw(negatives, 1); });

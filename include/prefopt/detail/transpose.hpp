@@ -28,7 +28,7 @@ template <int N, class Function>
   }
   (std::make_integer_sequence<int, N>{});
 }
-
+#if !defined(__CUDACC__)  // nvcc's front end does not know the shuffles
 /// Exchanges the off-diagonal blocks of size `Step` between two rows.
 template <int Step, class Scalar, int Width, int... Lane>
 [[gnu::always_inline]] inline void exchange(pack<Scalar, Width>& upper, pack<Scalar, Width>& lower,
@@ -63,5 +63,5 @@ template <class Scalar, int Width, int... Lane>
   a = {__builtin_shufflevector(x, y, (Lane / 2 + (Lane % 2) * Width)...)};
   b = {__builtin_shufflevector(x, y, (Width / 2 + Lane / 2 + (Lane % 2) * Width)...)};
 }
-
+#endif
 }  // namespace prefopt::detail
