@@ -41,7 +41,7 @@ struct generalised_binary_cross_entropy {
   PREFOPT_ANYWHERE auto operator()(auto row) const {
     auto r = row.rewards();
     auto rejected_count = row.count(row.rejected());
-    auto sampled_share = rejected_count * row.number(1 / (num_items - 1));
+    auto sampled_share = rejected_count / (row.number(num_items) - 1);
     auto positive_weight = 1 - row.number(t) * (1 - sampled_share);
     auto share = 1 / (rejected_count + 1);
     auto positive = row.preferred(r);
