@@ -13,7 +13,7 @@ namespace prefopt::detail {
 }
 
 /// Where the inputs of the rows after this one begin. The memory idles while a row takes its exponentials: who adds up a
-/// row asks for as much of the next. Without a policy there is nothing to ask for.
+/// row asks for as much of the next.
 struct rows_ahead {
   const void* policy = nullptr;
   const void* reference = nullptr;
@@ -21,7 +21,6 @@ struct rows_ahead {
   /// As much as `count` elements of this row from k on.
   template <class Element>
   [[gnu::always_inline]] void fetch(index k, index count) const {
-    if (policy == nullptr) return;
     constexpr index size = sizeof(Element);
     for (const void* input : {policy, reference})
       prefetch(static_cast<const char*>(input) + k * size, count * size);

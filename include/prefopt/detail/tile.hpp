@@ -56,6 +56,8 @@ class tile {
  private:
   void load() {
     row_.policy = gather(batch_.policy, plan_.components);
+    row_.ahead = {row_.policy,
+                  row_.policy};  // of those that follow nothing is known: what is asked for is here already
     if (plan_.has_reference) row_.reference = gather(batch_.reference);
     row_.relevance = gather(batch_.relevance);
     row_.lengths = gather(batch_.lengths);
