@@ -118,7 +118,11 @@ struct instructions<float, 16> : written_out<float, 16> {
   static numbers inverse_estimate(numbers x) { return __builtin_ia32_rcp14ps512_mask(x, x, all); }
   /// The numbers at these places, modulo 32, of a behind which b lies.
   static numbers look_up(numbers a, numbers b, integers places) {
+#if defined(__clang__)
+    return __builtin_ia32_vpermi2varps512(a, places, b);
+#else
     return __builtin_ia32_vpermt2varps512_mask(places, a, b, all);
+#endif
   }
   static bool any(integers mask) {
     return __builtin_ia32_cmpd512_mask(mask, integers{}, not_equal, all) != 0;
