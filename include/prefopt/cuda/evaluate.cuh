@@ -154,7 +154,7 @@ void evaluate(const Objective& objective, const std::type_identity_t<batch<Scala
     const index n = inputs.candidates, blocks = detail::block_count(inputs.rows, n);
     detail::launch_for_length(objective, inputs, partial_losses, workspace + blocks, stream);
     if (options.loss == nullptr) return;
-    const auto scale = static_cast<Scalar>(detail::loss_scale(options.reduction, inputs.rows));
+    const auto scale = static_cast<Scalar>(detail::loss_scale<Scalar>(options.reduction, inputs.rows));
     detail::add_up<<<1, detail::threads, 0, stream>>>(partial_losses, blocks, scale, options.loss);
     detail::check(cudaGetLastError(), "prefopt::cuda::evaluate");
   }

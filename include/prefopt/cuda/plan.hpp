@@ -6,6 +6,7 @@
 #include <prefopt/batch.hpp>
 #include <prefopt/cuda/row_inputs.hpp>
 #include <prefopt/detail/check_batch.hpp>
+#include <prefopt/detail/plan.hpp>
 #include <prefopt/detail/term.hpp>
 
 /// \file
@@ -24,9 +25,10 @@ struct options {
 
 namespace detail {
 
-/// 1 / B, or 1 for a sum.
-inline double loss_scale(reduction how, index rows) {
-  return how == reduction::sum || rows == 0 ? 1 : 1 / static_cast<double>(rows);
+/// What the losses' sum is multiplied by: 1 / B, or 1 for a sum.
+template <class Scalar>
+double loss_scale(reduction how, index rows) {
+  return prefopt::detail::reduction_scale<Scalar>(how == reduction::sum ? how : reduction::mean, rows, {});
 }
 
 /// Checks shapes and settings, and throws `invalid_argument`.
@@ -77,8 +79,7 @@ row_inputs<Scalar> plan_rows(const Objective& objective, const batch<Scalar>& gi
   plan.log_collision = optional_column(batch.log_collision, rows, "log_collision");
   plan.weights = optional_column(batch.weights, rows, "weights");
   plan.losses = optional_column(options.losses, rows, "losses");
-  plan.scale =
-      static_cast<Scalar>(options.reduction == reduction::mean ? loss_scale(reduction::mean, rows) : 1);
+  plan.scale = static_cast<Scalar>(reduction_scale<Scalar>(options.reduction, rows, {}));
   plan.accumulate = options.accumulate;
   return plan;
 }
