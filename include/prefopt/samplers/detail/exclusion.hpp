@@ -25,6 +25,7 @@ class exclusion {
   explicit exclusion(index num_items) : num_items_(static_cast<std::size_t>(num_items)) {}
 
   /// Starts a row of `places` draws, 0 if it does not matter what was drawn. What `history` views has to stay alive.
+  /// A negative `positive` is none.
   void reset(std::int32_t positive, const samplers::item_set& history, index places) {
     positive_ = positive;
     history_ = history;
@@ -32,7 +33,7 @@ class exclusion {
     shares_bits_ = places == 0 && share_bits();
     if (shares_bits_) return;
     copy_bits(static_cast<std::size_t>(places));
-    mark(positive);
+    if (positive >= 0) mark(positive);
   }
 
   bool contains(std::int32_t item) const {
