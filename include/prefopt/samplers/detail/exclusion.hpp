@@ -99,7 +99,7 @@ class exclusion {
   }
   copied copy_not_held(const filter_view& filter, std::span<const std::int32_t> items,
                        std::int32_t* to) const {
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(__CUDACC__)
     if (short_filter::fits(filter)) return copy_by(short_filter(filter), items, to);
 #endif
     return copy_by(filter, items, to);

@@ -52,7 +52,7 @@ class filter_view {
 
   /// Bit i says that lane i has an item that it holds, or none (a negative number).
   unsigned held_lanes(const item_pack& items) const {
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(__CUDACC__)
     const auto item = reinterpret_cast<const word_lanes&>(items);
     const word_lanes half = gather(words_.data(), item >> 5 & static_cast<std::uint32_t>(2 * last_ + 1),
                                    lane_bits(items >= item_pack(0)), ~std::uint32_t{0});
@@ -82,7 +82,7 @@ class filter_view {
   int shift_ = 0;
 };
 
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(__CUDACC__)
 /// A short filter that is kept in registers, where looking up is faster still.
 class short_filter {
  public:
