@@ -258,6 +258,12 @@ TEST_CASE("bad_input_is_named_on_either_path") {
           "libtorch: catalogue is of type Long, expected Float, Double, Half or BFloat16");
     CHECK(products(queries, at::zeros({5, 2})) ==
           "libtorch: queries is [2, 3], expected [B, 2] (the catalogue's columns)");
+    CHECK(products(queries, at::zeros({0, 3})) ==
+          "libtorch: catalogue is [0, 3], expected 1 to 2^31 - 1 rows");
+    CHECK(products(queries.slice(1, 0, 0), at::zeros({5, 0})) ==
+          "libtorch: catalogue is [5, 0], expected at least one column");
+    CHECK(said(lt::score_rows{queries.slice(1, 0, 0)}, ids) ==
+          "libtorch: scores is [2, 0], expected 1 to 2^31 - 1 columns");
     CHECK(products(queries, at::empty({5, 3}, at::kMeta)) ==
           "libtorch: catalogue is on meta, expected cpu (the device of queries)");
     CHECK(said(lt::score_rows{{}}, ids) == "libtorch: scores is undefined, expected a tensor");

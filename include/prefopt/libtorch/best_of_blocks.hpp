@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -27,20 +28,25 @@ struct best_rows {
 
 namespace detail {
 
-/// What rows must not hold, as places in a matrix of scores.
+/// Who must not hold what.
+struct exclusions {
+  std::span<const std::int32_t> positives;  ///< [B], or empty
+  samplers::history_view history;           ///< lists, as `libtorch::history` has them
+};
+
+/// What some rows must not hold, as places in a matrix of scores.
 class excluded_places {
  public:
-  /// \param positives [B], or empty
-  /// \param history   lists, as `libtorch::history` has them
-  excluded_places(std::span<const std::int32_t> positives, const samplers::history_view& history, index rows,
-                  at::Device device) {
+  excluded_places(const exclusions& excluded, index first_row, index rows, at::Device device) {
     std::vector<place> places;
     for (index b = 0; b < rows; ++b) {
-      if (!positives.empty()) places.push_back({positives[static_cast<std::size_t>(b)], b});
-      for (const std::int32_t item : history[b].list()) places.push_back({item, b});
+      const index example = first_row + b;
+      if (!excluded.positives.empty())
+        places.push_back({excluded.positives[static_cast<std::size_t>(example)], b});
+      for (const std::int32_t item : excluded.history[example].list()) places.push_back({item, b});
     }
     std::sort(places.begin(), places.end(), [](const place& a, const place& b) { return a.item < b.item; });
-    at::Tensor both = at::empty({2, static_cast<std::int64_t>(places.size())}, at::kLong);
+    const at::Tensor both = at::empty({2, static_cast<std::int64_t>(places.size())}, at::kLong);
     auto* const numbers = both.data_ptr<std::int64_t>();
     for (std::size_t i = 0; i < places.size(); ++i) {
       items_.push_back(places[i].item);
@@ -96,28 +102,53 @@ class rank_keys {
   }
 };
 
-/// \param ceilings     [B, 1] what an item may score at most; undefined: anything
-/// \param block_scores how many scores are in memory at once, about
-inline best_rows best_of_blocks(const scored_blocks& candidates, const excluded_places& excluded,
-                                const at::Tensor& ceilings, index count, index block_scores) {
+/// How the search of a batch is cut into pieces, of which one is in memory at a time.
+struct block_size {
+  index rows, items;
+
+  /// About as many scores as are wished for: many rows wait for few blocks of items.
+  block_size(index scores, index all_rows)
+      : rows(std::clamp<index>(static_cast<index>(std::sqrt(static_cast<double>(scores))), 1,
+                               std::max<index>(1, all_rows))),
+        items(std::max<index>(1, scores / rows)) {}
+};
+
+/// The keys of the best items of some rows, best first; `rank_keys::lowest` where there are no more.
+/// \param ceilings [B, 1] what an item may score at most; undefined: anything
+inline at::Tensor best_keys_of_rows(const scored_blocks& candidates, const exclusions& excluded,
+                                    const at::Tensor& ceilings, index first_row, index rows, index width,
+                                    index count) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
-  constexpr index least_items = 256;
-  const index rows = candidates.rows(), all = candidates.num_items();
-  const index width = std::max(least_items, block_scores / std::max<index>(1, rows));
-  const auto longs = at::TensorOptions(at::kLong).device(candidates.device());
-  at::Tensor best = at::full({rows, count}, rank_keys::lowest, longs);
-  for (index first = 0; first < all; first += width) {
-    const index items = std::min(width, all - first);
-    at::Tensor scores = candidates.block(0, rows, first, items);
-    const at::Tensor allowed = ceilings.defined() ? scores <= ceilings : scores <= infinity;  // NaN is not
+  const excluded_places places(excluded, first_row, rows, candidates.device());
+  at::Tensor best =
+      at::full({rows, count}, rank_keys::lowest, at::TensorOptions(at::kLong).device(candidates.device()));
+  for (index first = 0; first < candidates.num_items(); first += width) {
+    at::Tensor scores =
+        candidates.block(first_row, rows, first, std::min(width, candidates.num_items() - first));
+    const at::Tensor allowed =  // NaN never is
+        ceilings.defined() ? scores <= ceilings.narrow(0, first_row, rows) : scores <= infinity;
     scores.masked_fill_(allowed.logical_not(), -infinity);
-    excluded.mask(scores, first);
+    places.mask(scores, first);
     best = std::get<0>(at::topk(at::cat({best, rank_keys::of(scores, first)}, 1), count, 1));
   }
-  const at::Tensor scores = rank_keys::scores(best);
-  const at::Tensor found = scores > -infinity;  // the scores of `lowest` are NaN
-  return {scores.masked_fill(found.logical_not(), -infinity),
-          rank_keys::items(best).masked_fill(found.logical_not(), samplers::masked)};
+  return best;
+}
+
+/// \param block_scores how many scores are in memory at once, about
+inline best_rows best_of_blocks(const scored_blocks& candidates, const exclusions& excluded,
+                                const at::Tensor& ceilings, index count, index block_scores) {
+  const block_size size(block_scores, candidates.rows());
+  std::vector<at::Tensor> parts;
+  index first = 0;
+  do {  // once at least: no rows have best items of the same type and device
+    const index rows = std::min(size.rows, candidates.rows() - first);
+    parts.push_back(best_keys_of_rows(candidates, excluded, ceilings, first, rows, size.items, count));
+    first += rows;
+  } while (first < candidates.rows());
+  const at::Tensor best = at::cat(parts), scores = rank_keys::scores(best);
+  const at::Tensor missing = (scores > -std::numeric_limits<float>::infinity()).logical_not();  // or NaN
+  return {scores.masked_fill(missing, -std::numeric_limits<float>::infinity()),
+          rank_keys::items(best).masked_fill(missing, samplers::masked)};
 }
 
 }  // namespace detail

@@ -47,6 +47,13 @@ inline void require_scores(const at::Tensor& tensor, std::string_view name, std:
   if (tensor.dim() != 2) fail(here, name, " is ", sizes_text(tensor), ", expected ", shape);
 }
 
+/// \param extents "rows" or "columns", whichever are the items
+inline void require_items(const at::Tensor& tensor, std::string_view name, index items,
+                          std::string_view extents) {
+  if (items < 1 || items > INT32_MAX)
+    fail(here, name, " is ", sizes_text(tensor), ", expected 1 to 2^31 - 1 ", extents);
+}
+
 inline void check(const exact_scores& candidates) {
   const auto& [queries, catalogue] = candidates;
   require_scores(queries, "queries", "[B, d]");
@@ -54,11 +61,17 @@ inline void check(const exact_scores& candidates) {
   if (catalogue.device() != queries.device())
     fail(here, "catalogue is on ", catalogue.device().str(), ", expected ", queries.device().str(),
          " (the device of queries)");
+  require_items(catalogue, "catalogue", catalogue.size(0), "rows");
+  if (catalogue.size(1) < 1)
+    fail(here, "catalogue is ", sizes_text(catalogue), ", expected at least one column");
   if (catalogue.size(1) != queries.size(1))
     fail(here, "queries is ", sizes_text(queries), ", expected [B, ", catalogue.size(1),
          "] (the catalogue's columns)");
 }
-inline void check(const score_rows& candidates) { require_scores(candidates.scores, "scores", "[B, V]"); }
+inline void check(const score_rows& candidates) {
+  require_scores(candidates.scores, "scores", "[B, V]");
+  require_items(candidates.scores, "scores", candidates.scores.size(1), "columns");
+}
 
 inline at::Device device_of(const exact_scores& candidates) { return candidates.queries.device(); }
 inline at::Device device_of(const score_rows& candidates) { return candidates.scores.device(); }

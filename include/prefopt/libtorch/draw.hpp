@@ -26,8 +26,8 @@ namespace prefopt::libtorch {
 /// What was drawn: on the device of the examples, and nothing to autograd.
 struct negatives {
   at::Tensor
-      items;  ///< [B, K] int64; where an example ran out of items, `samplers::masked` (−1) in its last places
-  at::Tensor counts;  ///< [B] int64, how many places of each row hold an item: what `batch::counts` takes
+      items;  ///< [B, K] int64; where an example ran out of items, its last places are `samplers::masked`, −1
+  at::Tensor counts;  ///< [B] int64, how many places hold an item: what `batch::counts` takes
 };
 
 namespace detail {
@@ -63,7 +63,6 @@ void draw_generic(const Sampler& sampler, const scored_blocks& candidates, const
   const index rows = examples.rows(), num_items = candidates.num_items();
   require(candidates.rows() == rows, here, "candidates has ", candidates.rows(), " rows, expected ", rows,
           " (one for each positive)");
-  require_count(num_items, "the number of items", 1);
   const samplers::history_view history = examples.history.view();
   prefopt::detail::require_batch(examples.ids(), history, options.key, drawn, num_items, here);
   if constexpr (pooled_sampler<Sampler>)

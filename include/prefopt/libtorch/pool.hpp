@@ -98,9 +98,9 @@ inline found_items find_pool(const scored_blocks& candidates, const at::Tensor& 
     scores = candidates.of(positives.to(candidates.device(), at::kLong));
     ceilings = (scores.to(at::kDouble) + asked.guard).to(at::kFloat).unsqueeze(1);
   }
-  const excluded_places excluded(see_ids(positives), history, candidates.rows(), candidates.device());
   const index size = std::clamp<index>(asked.size, 0, candidates.num_items());
-  return {best_of_blocks(candidates, excluded, ceilings, size, block_scores), scores, candidates.num_items()};
+  return {best_of_blocks(candidates, {see_ids(positives), history}, ceilings, size, block_scores), scores,
+          candidates.num_items()};
 }
 
 }  // namespace prefopt::libtorch::detail

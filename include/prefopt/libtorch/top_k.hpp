@@ -42,6 +42,7 @@ best_rows top_k_fused(const Candidates& candidates, index k, const history& hist
 /// NaN is left out.
 ///
 /// \param candidates `exact_scores` or `score_rows`
+/// \param k          as many as are wanted; a row may have fewer
 /// \param history    for each row the items that are left out
 /// \return on the candidates' device, and nothing to autograd
 ///
@@ -60,13 +61,15 @@ best_rows top_k(const Candidates& candidates, index k, const history& history = 
     return detail::top_k_fused(candidates, k, history, options.executor);
   const detail::scored_blocks blocks(candidates);
   prefopt::detail::require_history(history.view(), blocks.rows(), blocks.num_items(), "top_k");
-  const detail::excluded_places excluded({}, history.view(), blocks.rows(), blocks.device());
-  return detail::best_of_blocks(blocks, excluded, {}, k, options.block_scores);
+  return detail::best_of_blocks(blocks, {{}, history.view()}, {}, k, options.block_scores);
 }
 
-/// The same of inner products: \param queries [B, d] \param catalogue [V, d]
+/// The same of inner products.
 ///
 ///     auto [scores, items] = prefopt::libtorch::top_k(queries, catalogue, 200, liked.of(users));
+///
+/// \param queries   [B, d]
+/// \param catalogue [V, d]
 inline best_rows top_k(const at::Tensor& queries, const at::Tensor& catalogue, index k,
                        const history& history = {}, const top_k_options& options = {}) {
   return top_k(exact_scores{queries, catalogue}, k, history, options);
