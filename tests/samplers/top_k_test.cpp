@@ -95,7 +95,7 @@ TEST_CASE("products, their rows and an index of them have the same best items on
   CHECK(best_of(samplers::score_rows(prefopt::as_matrix(products, rows, num_items)), liked.view(), count) ==
         expected);
   CHECK(best_of(samplers::search_index(rows, num_items, search), liked.view(), count) == expected);
-  for (const std::size_t threads : {2, 7})
+  for (const std::size_t threads : {2u, 7u})
     CHECK(best_of(source, liked.view(), count, one_thread_each(threads)) == expected);
 }
 
