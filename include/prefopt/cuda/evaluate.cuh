@@ -101,7 +101,8 @@ void launch_for_length(const Objective& objective, const row_inputs<Scalar>& inp
       run(block_team<threads>{}, std::integral_constant<int, 0>{});
     else
       prefopt::detail::fail("cuda::evaluate", "policy has ", n, " columns, expected at most ",
-                            longest_in_registers, " for an objective with an order or a selection");
+                            longest_in_registers,
+                            " for an objective with an order, grades, pairs or a selection");
   }
 }
 
@@ -136,12 +137,12 @@ void evaluate(const Objective& objective, const std::type_identity_t<batch<Scala
               const std::type_identity_t<options<Scalar>>& options, Scalar* workspace, cudaStream_t stream) {
   static_assert(
       device_objective<Objective>,
-      "prefopt::cuda::evaluate: this objective asks its rows for something that a team of threads does not "
-      "have (pairs, ranks, grades, vectors, or a step over the whole batch); evaluate it on the host");
+      "prefopt::cuda::evaluate: this objective asks for something that a device does not have (a sort with a "
+      "derivative, a selection by plain code, or a step over the whole batch); evaluate it on the host");
   if constexpr (device_objective<Objective>) {
     static_assert(
         prefopt::detail::closed_forms<Objective,
-                                      team_row<Scalar, single_thread, 2, detail::reads_an_order<Objective>>>,
+                                      team_row<Scalar, single_thread, 2, detail::reading_of<Objective>>>,
         "prefopt::cuda::evaluate: this objective has no closed-form gradient (a loss without with_gradient, "
         "or a reward without chain); a device does not differentiate");
     const row_inputs<Scalar> inputs = detail::plan_rows(objective, batch, gradient, options);
