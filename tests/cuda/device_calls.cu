@@ -13,17 +13,19 @@ bool has_device() {
 template <class Objective, class Scalar>
 device_result<Scalar> evaluate_on_device(const Objective& objective, const device_batch<Scalar>& batch) {
   using prefopt::matrix_view;
-  const index b = batch.rows, n = batch.candidates;
-  const device_vector<Scalar> policy(batch.policy), reference(batch.reference), weights(batch.weights);
+  const index b = batch.rows, n = batch.candidates, columns = n * batch.components;
+  const device_vector<Scalar> policy(batch.policy), reference(batch.reference), relevance(batch.relevance),
+      weights(batch.weights);
   const device_vector<std::int32_t> order(batch.order);
   device_vector<Scalar> gradient(batch.policy.size()), losses(static_cast<std::size_t>(b)), loss(1);
   device_vector<Scalar> workspace(prefopt::cuda::workspace_size(b, n));
 
-  prefopt::batch<Scalar> given{.policy = matrix_view<const Scalar>{policy.data(), b, n, n, 1},
+  prefopt::batch<Scalar> given{.policy = matrix_view<const Scalar>{policy.data(), b, columns, columns, 1},
                                .reference = matrix_view<const Scalar>{reference.data(), b, n, n, 1}};
+  if (!batch.relevance.empty()) given.relevance = matrix_view<const Scalar>{relevance.data(), b, n, n, 1};
   if (!batch.weights.empty()) given.weights = matrix_view<const Scalar>{weights.data(), b, 1, 1, 1};
   if (!batch.order.empty()) given.order = matrix_view<const std::int32_t>{order.data(), b, n, n, 1};
-  prefopt::cuda::evaluate(objective, given, matrix_view<Scalar>{gradient.data(), b, n, n, 1},
+  prefopt::cuda::evaluate(objective, given, matrix_view<Scalar>{gradient.data(), b, columns, columns, 1},
                           {.losses = matrix_view<Scalar>{losses.data(), b, 1, 1, 1}, .loss = loss.data()},
                           workspace.data(), cudaStreamPerThread);
   prefopt::cuda::detail::check(cudaStreamSynchronize(cudaStreamPerThread), "evaluate");
@@ -43,6 +45,14 @@ PREFOPT_TEST_ON_DEVICE(bpr)
 PREFOPT_TEST_ON_DEVICE(bce)
 PREFOPT_TEST_ON_DEVICE(softmax)
 PREFOPT_TEST_ON_DEVICE(plackett_luce)
+PREFOPT_TEST_ON_DEVICE(plackett_luce_groups)
+PREFOPT_TEST_ON_DEVICE(irpo)
+PREFOPT_TEST_ON_DEVICE(listnet)
+PREFOPT_TEST_ON_DEVICE(ranknet)
+PREFOPT_TEST_ON_DEVICE(lambda_loss)
+PREFOPT_TEST_ON_DEVICE(approx_ndcg)
+PREFOPT_TEST_ON_DEVICE(rankdpo)
+PREFOPT_TEST_ON_DEVICE(gpm)
 
 std::vector<std::int32_t> draw_on_device(const device_draw& draw, const std::vector<double>& counts,
                                          index& missing) {

@@ -44,7 +44,8 @@ class team_groups {
   /// \param open whether there is something below the group
   PREFOPT_UNCHECKED
   PREFOPT_HOST_DEVICE void add_group(const T& grade, const mask& open) {
-    const auto below = y_ < grade, belongs = (y_ <= grade) & (y_ >= grade);
+    const auto below = y_ < grade;
+    const auto belongs = (y_ <= grade) & (y_ >= grade);
     const T top = select(open, row_.max(select(below, r_, nothing())), T(0));
     const auto weights = row_.keep(select(below, exp(r_ - top), T(0)));
     const T total = select(open, row_.sum(weights), T(1));

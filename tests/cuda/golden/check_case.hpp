@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+
+#include "cuda/host_teams.hpp"
+#include "support/golden.hpp"
+
+/// \file
+/// How golden_check_cuda checks a case: the text of the kernels, run by teams of the host.
+
+namespace golden {
+
+template <int Size, int Slots, class Scalar, class Objective>
+std::string check_team(const Objective& objective, const json& golden_case, const tolerances& limits) {
+  tensors<Scalar> data(golden_case.at("inputs"));
+  const auto inputs = prefopt::cuda::detail::plan_rows(
+      objective, data.batch(), prefopt::tensor_ref<Scalar>(data.see(data.gradient)), {.losses = data.losses});
+  const double total = test::run_rows<Size, Slots>(objective, inputs);
+  return compare_case(data, total / static_cast<double>(inputs.rows), golden_case, limits);
+}
+
+/// One thread a row, in registers and in memory, and four. Empty if all match, otherwise what differs.
+template <class Scalar, class Objective>
+std::string check_case(const Objective& objective, const json& golden_case, const tolerances& limits,
+                       prefopt::state_of<Objective>* = nullptr) {
+  if constexpr (!prefopt::cuda::device_objective<Objective>) {
+    return left_out;
+  } else {
+    std::string difference = check_team<1, 32, Scalar>(objective, golden_case, limits);
+    if (difference.empty()) difference = check_team<4, 16, Scalar>(objective, golden_case, limits);
+    if constexpr (prefopt::cuda::detail::keeps_nothing<Objective>)
+      if (difference.empty()) difference = check_team<1, 0, Scalar>(objective, golden_case, limits);
+    return difference;
+  }
+}
+
+}  // namespace golden
