@@ -21,6 +21,7 @@ struct options {
   bool accumulate = false;                                  ///< add to `gradient` instead of overwriting it
   tensor_ref<Scalar> losses{};  ///< [B] receives w_b ℓ_b, whatever the reduction
   Scalar* loss = nullptr;       ///< receives the loss, as `result::loss` is defined; null: nobody asks for it
+  tensor_ref<const Scalar> decided{};  ///< [B, decisions], if the objective decides over the whole batch
 };
 
 namespace detail {
@@ -31,17 +32,29 @@ double loss_scale(reduction how, index rows) {
   return prefopt::detail::reduction_scale<Scalar>(how == reduction::sum ? how : reduction::mean, rows, {});
 }
 
-/// Checks shapes and settings, and throws `invalid_argument`.
+/// A table of the step over the batch; without data where there is no such step.
+template <class Scalar>
+matrix_view<Scalar> step_table(const tensor_ref<Scalar>& table, index rows, index columns,
+                               std::string_view name) {
+  using namespace prefopt::detail;
+  require(!table || columns > 0, here, name, " is given, but this objective decides nothing over the batch");
+  require(table || columns == 0, here, name, " is absent, expected ", shape_text(rows, columns),
+          ": this objective decides over the whole batch");
+  if (!table) return {};
+  require(table->rows == rows && table->columns == columns, here, name, " is ",
+          shape_text(table->rows, table->columns), ", expected ", shape_text(rows, columns));
+  return *table;
+}
+
+/// Checks the batch, and throws `invalid_argument`.
 template <class Objective, class Scalar>
-row_inputs<Scalar> plan_rows(const Objective& objective, const batch<Scalar>& given,
-                             const tensor_ref<Scalar>& gradient, const options<Scalar>& options) {
+row_inputs<Scalar> plan_inputs(const Objective& objective, const batch<Scalar>& given,
+                               const tensor_ref<Scalar>& gradient) {
   using namespace prefopt::detail;
   objective.check();
   const batch<Scalar> batch = resolve(given);
   require(bool(batch.policy), here, "policy is absent, expected [B, 1 + K] scores");
   if (batch.scores) check_scores(batch, Objective::needs_log_probabilities);
-  require(options.reduction != reduction::weighted_mean, here,
-          "reduction is weighted_mean, expected another: the weights' sum lies on the device");
   const std::string_view policy = name_of_policy(batch);
   const index rows = batch.policy->rows, columns = batch.policy->columns;
   row_inputs<Scalar> plan{.rows = rows, .components = component_count(objective)};
@@ -81,8 +94,22 @@ row_inputs<Scalar> plan_rows(const Objective& objective, const batch<Scalar>& gi
   plan.hardness = optional_column(batch.hardness, rows, "hardness");
   plan.log_collision = optional_column(batch.log_collision, rows, "log_collision");
   plan.weights = optional_column(batch.weights, rows, "weights");
-  plan.losses = optional_column(options.losses, rows, "losses");
-  plan.scale = static_cast<Scalar>(reduction_scale<Scalar>(options.reduction, rows, {}));
+  return plan;
+}
+
+/// Checks shapes and settings, and throws `invalid_argument`.
+template <class Objective, class Scalar>
+row_inputs<Scalar> plan_rows(const Objective& objective, const batch<Scalar>& batch,
+                             const tensor_ref<Scalar>& gradient, const options<Scalar>& options) {
+  using namespace prefopt::detail;
+  row_inputs<Scalar> plan = plan_inputs(objective, batch, gradient);
+  require(options.reduction != reduction::weighted_mean, here,
+          "reduction is weighted_mean, expected another: the weights' sum lies on the device");
+  require(plan.components == 1 || plan.gradient.data == nullptr || plan.gradient.data != plan.policy.data,
+          here, "gradient is the policy's own memory, expected another for candidates of several numbers");
+  plan.losses = optional_column(options.losses, plan.rows, "losses");
+  plan.decided = step_table(options.decided, plan.rows, batch_step<Objective>::decisions, "options.decided");
+  plan.scale = static_cast<Scalar>(reduction_scale<Scalar>(options.reduction, plan.rows, {}));
   plan.accumulate = options.accumulate;
   return plan;
 }

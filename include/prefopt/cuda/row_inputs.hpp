@@ -18,6 +18,8 @@ struct row_inputs {
   matrix_view<const std::int32_t> order{};                                         ///< [B, N]
   matrix_view<const std::int32_t> counts{};                                        ///< [B]
   matrix_view<const Scalar> kl{}, beta{}, hardness{}, log_collision{}, weights{};  ///< [B]
+  matrix_view<const Scalar> decided{};                                             ///< [B, decisions]
+  matrix_view<Scalar> observed{};                                                  ///< [B, observations]
   matrix_view<Scalar> gradient{};                                                  ///< [B, N · components]
   matrix_view<Scalar> losses{};                                                    ///< [B]
   Scalar scale = 1;         ///< what the gradient of w_b ℓ_b is multiplied by

@@ -59,18 +59,21 @@ template <class First, class Second>
 inline constexpr bool takes_pairs_only<sum<First, Second>> =
     takes_pairs_only<First> || takes_pairs_only<Second>;
 
-template <class Objective>
-inline constexpr bool decides_over_the_batch = prefopt::detail::batch_step<Objective>::observations > 0 ||
-                                               prefopt::detail::batch_step<Objective>::decisions > 0;
-
 }  // namespace detail
 
-/// What a device evaluates: objectives that take each example on its own and neither sort with a derivative (NeuralNDCG) nor
-/// select by plain code (DynamicPO). Those, and steps over the batch, belong to the host or to LibTorch's generic path.
+/// What a device evaluates: objectives that neither sort with a derivative (NeuralNDCG) nor select by plain code
+/// (DynamicPO), which belong to the host or to LibTorch's generic path. What is decided over the whole batch the host
+/// decides, between two calls for the device.
 template <class Objective>
-concept device_objective =
-    any_objective<Objective> && std::is_trivially_copyable_v<Objective> &&
-    !detail::decides_over_the_batch<Objective> && detail::asks_for_what_a_team_has<Objective>;
+concept device_objective = any_objective<Objective> && std::is_trivially_copyable_v<Objective> &&
+                           detail::asks_for_what_a_team_has<Objective>;
+
+/// How many numbers an objective observes of each example for its step over the batch, and how many it decides; 0 and 0 for
+/// most.
+template <any_objective Objective>
+inline constexpr index observations = prefopt::detail::batch_step<Objective>::observations;
+template <any_objective Objective>
+inline constexpr index decisions = prefopt::detail::batch_step<Objective>::decisions;
 
 /// The memory of a team for one row after another.
 template <class Scalar, class Team, int Slots>
@@ -91,8 +94,10 @@ PREFOPT_HOST_DEVICE pack<Scalar, 1> run_row(const Objective& objective, const ro
   const bool has_gradient = writes && inputs.gradient.data != nullptr;
   T loss(0);
   bool add = inputs.accumulate;
-  prefopt::detail::each_term(objective, [&](const auto& term, index, index) {
-    const T* const decided = nullptr;
+  T decided_here[decisions<Objective> + 1];
+  for (index i = 0; i < decisions<Objective>; ++i) decided_here[i] = inputs.decided(b, i);
+  prefopt::detail::each_term(objective, [&](const auto& term, index, index first_decision) {
+    const T* const decided = decided_here + first_decision;
     const mask_t<T> applies = std::remove_cvref_t<decltype(term)>::traits.candidates == losses::rejected::none
                                   ? mask_t<T>(true)
                                   : compared;
@@ -101,7 +106,8 @@ PREFOPT_HOST_DEVICE pack<Scalar, 1> run_row(const Objective& objective, const ro
     loss = loss + select(applies, weight * prefopt::detail::value_of(run), T(0));
     // Sums between the threads are asked for whether or not this team writes.
     const auto by_rewards = run.gradient();
-    for (index component = 0; component < inputs.components; ++component) {
+    const index components = detail::reading_of<Objective>.vectors ? inputs.components : 1;
+    for (index component = 0; component < components; ++component) {
       const auto slopes =
           prefopt::detail::policy_gradient(term, row, by_rewards, weight * T(inputs.scale), component);
       if (has_gradient) row.store(slopes, applies, add, component);
@@ -110,6 +116,27 @@ PREFOPT_HOST_DEVICE pack<Scalar, 1> run_row(const Objective& objective, const ro
   });
   if (writes && inputs.losses.data != nullptr && team.lane() == 0) inputs.losses(b, 0) = loss.lanes;
   return loss;
+}
+
+/// Observes example `b` for the step over the batch.
+/// \param writes as for `run_row`
+PREFOPT_UNCHECKED
+template <int Slots, class Objective, class Scalar, class Team>
+PREFOPT_HOST_DEVICE void observe_row(const Objective& objective, const row_inputs<Scalar>& inputs, index b,
+                                     bool writes, const Team& team,
+                                     team_memory<Scalar, Team, Slots>& memory) {
+  const team_row<Scalar, Team, Slots, detail::reading_of<Objective>> row(inputs, team, memory);
+  row.load(b);
+  prefopt::detail::each_term(objective, [&](const auto& term, index first, index) {
+    prefopt::detail::prepare_observation(term, row);
+    prefopt::detail::each_batch_part(term, first, 0, [&](const auto& part, index observation, index) {
+      const auto seen = part.observe(row);
+      for (const auto& value : seen.values) {
+        if (writes && team.lane() == 0) inputs.observed(b, observation) = value.lanes;
+        ++observation;
+      }
+    });
+  });
 }
 
 }  // namespace prefopt::cuda

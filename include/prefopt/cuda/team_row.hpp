@@ -49,6 +49,7 @@ struct row_state {
   unsigned valid = 0, counts = 0;  ///< a bit for each slot; of rows in memory, unused
   own_values<T, Size, Slots> policy, reference, rewards, strengths;
   T strength{0};
+  const T* decided = nullptr;
 };
 template <class Scalar, int Size>
 struct row_state<Scalar, Size, 0> {
@@ -58,6 +59,7 @@ struct row_state<Scalar, Size, 0> {
   index end = 0;                                  ///< columns from here on are masked
   own_values<T, Size, 0> rewards{}, strengths{};  ///< [N]
   T strength{0};
+  const T* decided = nullptr;
 };
 
 /// What the batch's numbers mean to a row, beside its scores.
@@ -123,6 +125,8 @@ class team_row {
   PREFOPT_HOST_DEVICE T hardness() const { return one(inputs_->hardness, 1); }
   PREFOPT_HOST_DEVICE T log_collision() const { return one(inputs_->log_collision, 0); }
   PREFOPT_HOST_DEVICE T weight() const { return one(inputs_->weights, 1); }
+
+  PREFOPT_HOST_DEVICE T decided(index i = 0) const { return state_->decided[i]; }
 
   // ---- set by the composition before the loss runs
   PREFOPT_HOST_DEVICE auto rewards() const { return column<read_rewards>{{state_}}; }
@@ -209,11 +213,6 @@ class team_row {
   PREFOPT_ANYWHERE auto ordered_groups(const auto& r, const auto& grades) const {
     return team_groups(*this, keep(r), keep(grades));
   }
-  void soft_sort(const auto& c, const auto&...) const {
-    static_assert(sizeof(c) == 0,
-                  "a device has no sort with a derivative: evaluate this objective on the host");
-  }
-
   // ---- pairs
   PREFOPT_ANYWHERE T pair_sum(const auto& f) const {
     return sum(sum_over_others([&](auto i, auto j) { return select(i.k < j.k, f(i, j), T(0)); }));
@@ -267,6 +266,14 @@ class team_row {
   /// Whether x in some thread that runs along, be it of another row's team: what a loop's end may depend on.
   PREFOPT_ANYWHERE bool anywhere(const mask_type& x) const { return team_anywhere(team_, x.bits); }
 
+  // ---- what a device does not have
+  void soft_sort(const auto& c, const auto&...) const {
+    static_assert(sizeof(c) == 0, "no sort with a derivative on a device: evaluate on the host");
+  }
+  void per_example(const mask_type&, const auto& otherwise, const auto&...) const {
+    static_assert(sizeof(otherwise) == 0, "no plain code on a device: evaluate on the host");
+  }
+
   // ---- what the composition sets; a part never calls these
   PREFOPT_HOST_DEVICE void begin_term() const {
     if constexpr (in_registers) state_->counts = state_->valid;
@@ -280,7 +287,7 @@ class team_row {
     });
     state_->counts = counted;
   }
-  PREFOPT_HOST_DEVICE void use_decisions(const T*) const {}
+  PREFOPT_HOST_DEVICE void use_decisions(const T* decided) const { state_->decided = decided; }
   PREFOPT_HOST_DEVICE void set_strength(T beta) const { state_->strength = beta; }
   PREFOPT_ANYWHERE void set_strengths(const auto& betas) const {
     for_own([&](index k, int) { state_->strengths(k) = betas.at(k); });

@@ -10,26 +10,29 @@
 
 namespace golden {
 
+/// \param state what the objective starts from
 template <int Size, int Slots, class Scalar, class Objective>
-std::string check_team(const Objective& objective, const json& golden_case, const tolerances& limits) {
+std::string check_team(const Objective& objective, const json& golden_case, const tolerances& limits,
+                       test::state_of<Objective> state) {
   tensors<Scalar> data(golden_case.at("inputs"));
-  const auto inputs = prefopt::cuda::detail::plan_rows(
-      objective, data.batch(), prefopt::tensor_ref<Scalar>(data.see(data.gradient)), {.losses = data.losses});
-  const double total = test::run_rows<Size, Slots>(objective, inputs);
-  return compare_case(data, total / static_cast<double>(inputs.rows), golden_case, limits);
+  const double total = test::evaluate_by_teams<Size, Slots>(
+      objective, data.batch(), prefopt::tensor_ref<Scalar>(data.see(data.gradient)), {.losses = data.losses},
+      &state);
+  return compare_case(data, total / static_cast<double>(data.policy.rows), golden_case, limits);
 }
 
 /// One thread a row, in registers and in memory, and four. Empty if all match, otherwise what differs.
 template <class Scalar, class Objective>
 std::string check_case(const Objective& objective, const json& golden_case, const tolerances& limits,
-                       prefopt::state_of<Objective>* = nullptr) {
+                       test::state_of<Objective>* state = nullptr) {
   if constexpr (!prefopt::cuda::device_objective<Objective>) {
     return left_out;
   } else {
-    std::string difference = check_team<1, 32, Scalar>(objective, golden_case, limits);
-    if (difference.empty()) difference = check_team<4, 16, Scalar>(objective, golden_case, limits);
+    const test::state_of<Objective> start = state != nullptr ? *state : test::state_of<Objective>{};
+    std::string difference = check_team<1, 32, Scalar>(objective, golden_case, limits, start);
+    if (difference.empty()) difference = check_team<4, 16, Scalar>(objective, golden_case, limits, start);
     if constexpr (prefopt::cuda::detail::keeps_nothing<Objective>)
-      if (difference.empty()) difference = check_team<1, 0, Scalar>(objective, golden_case, limits);
+      if (difference.empty()) difference = check_team<1, 0, Scalar>(objective, golden_case, limits, start);
     return difference;
   }
 }
