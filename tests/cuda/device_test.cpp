@@ -67,8 +67,9 @@ void check_on_device(const Objective& objective, index rows, index candidates, c
                                .weights = batch.weights};
   if (kind.ordered) given.order = prefopt::as_matrix(batch.order, rows, candidates);
   if (kind.graded) given.relevance = prefopt::as_matrix(batch.relevance, rows, candidates);
-  const auto expected =
-      prefopt::evaluate(objective, given, prefopt::as_matrix(gradient, rows, columns), {.losses = losses});
+  prefopt::state_of<Objective> state{};
+  const auto expected = prefopt::evaluate(objective, given, prefopt::as_matrix(gradient, rows, columns),
+                                          {.losses = losses, .state = &state});
   const auto result = test::evaluate_on_device(objective, batch);
   const double tolerance = std::is_same_v<Scalar, float> ? 3e-5 : 1e-12;
   CHECK(static_cast<double>(result.loss) == doctest::Approx(expected.loss).epsilon(tolerance));
@@ -89,6 +90,8 @@ void check_objectives() {
   using namespace prefopt;
   check_on_device<Scalar>(dpo(), 1000, 2);
   check_on_device<Scalar>(rpo(), 1000, 2);
+  check_on_device<Scalar>(beta_dpo(), 1000, 2);
+  check_on_device<Scalar>(aot(), 1000, 2);
   for (const index candidates : {2, 5, 16, 50, 200, 1000}) {
     check_on_device<Scalar>(s_dpo(), 333, candidates);
     check_on_device<Scalar>(dmpo(), 333, candidates);

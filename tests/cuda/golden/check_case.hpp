@@ -10,10 +10,11 @@
 
 namespace golden {
 
-/// \param state what the objective starts from
+/// \param start what the objective starts from, \param state what it leaves
 template <int Size, int Slots, class Scalar, class Objective>
 std::string check_team(const Objective& objective, const json& golden_case, const tolerances& limits,
-                       test::state_of<Objective> state) {
+                       const test::state_of<Objective>& start, test::state_of<Objective>& state) {
+  state = start;
   tensors<Scalar> data(golden_case.at("inputs"));
   const double total = test::evaluate_by_teams<Size, Slots>(
       objective, data.batch(), prefopt::tensor_ref<Scalar>(data.see(data.gradient)), {.losses = data.losses},
@@ -28,11 +29,14 @@ std::string check_case(const Objective& objective, const json& golden_case, cons
   if constexpr (!prefopt::cuda::device_objective<Objective>) {
     return left_out;
   } else {
-    const test::state_of<Objective> start = state != nullptr ? *state : test::state_of<Objective>{};
-    std::string difference = check_team<1, 32, Scalar>(objective, golden_case, limits, start);
-    if (difference.empty()) difference = check_team<4, 16, Scalar>(objective, golden_case, limits, start);
+    test::state_of<Objective> own{}, &after = state != nullptr ? *state : own;
+    const test::state_of<Objective> start = after;
+    std::string difference = check_team<1, 32, Scalar>(objective, golden_case, limits, start, after);
+    if (difference.empty())
+      difference = check_team<4, 16, Scalar>(objective, golden_case, limits, start, after);
     if constexpr (prefopt::cuda::detail::keeps_nothing<Objective>)
-      if (difference.empty()) difference = check_team<1, 0, Scalar>(objective, golden_case, limits, start);
+      if (difference.empty())
+        difference = check_team<1, 0, Scalar>(objective, golden_case, limits, start, after);
     return difference;
   }
 }
