@@ -51,49 +51,25 @@ template <class Objective, class Scalar>
 row_inputs<Scalar> plan_inputs(const Objective& objective, const batch<Scalar>& given,
                                const tensor_ref<Scalar>& gradient) {
   using namespace prefopt::detail;
-  objective.check();
   const batch<Scalar> batch = resolve(given);
-  require(bool(batch.policy), here, "policy is absent, expected [B, 1 + K] scores");
-  if (batch.scores) check_scores(batch, Objective::needs_log_probabilities);
-  const std::string_view policy = name_of_policy(batch);
-  const index rows = batch.policy->rows, columns = batch.policy->columns;
-  row_inputs<Scalar> plan{.rows = rows, .components = component_count(objective)};
-  require(columns % plan.components == 0, here, policy, " has ", columns,
-          " columns, expected a multiple of the objective's ", plan.components, " components");
-  plan.candidates = columns / plan.components;
-
-  inputs reads = inputs::nothing, needs = inputs::nothing;
-  bool with_reference = false;
-  each_term(objective, [&](const auto& term, index, index) {
-    check_candidates(term.traits, rows, plan.candidates, policy);
-    reads = reads | term.reads | (term.traits.ordered ? inputs::order : inputs::nothing);
-    needs = needs | term.needs;
-    with_reference = with_reference || !reference_free<std::remove_cvref_t<decltype(term.reward)>>;
-  });
-  check_inputs(batch, reads, needs);
+  const batch_facts facts = examine(objective, batch, gradient);
   require(!batch.false_negatives, here, "false_negatives is given, but a device makes no diagnostics");
 
-  const auto see = [&](const auto& tensor, auto& view, std::string_view name, index components = 1) {
-    check_same_shape(tensor, rows, plan.candidates * components, name, policy);
+  row_inputs<Scalar> plan{facts, columns_of(batch, facts.rows)};
+  const auto see = [&](const auto& tensor, auto& view, std::string_view name) {
     if (!tensor) return;
-    require(tensor->column_stride >= INT32_MIN && tensor->column_stride <= INT32_MAX && columns <= INT32_MAX,
+    require(tensor->column_stride >= INT32_MIN && tensor->column_stride <= INT32_MAX &&
+                tensor->columns <= INT32_MAX,
             here, name, " has a column stride of ", tensor->column_stride, ", expected 32 bits on a device");
     view = *tensor;
   };
-  see(batch.policy, plan.policy, policy, plan.components);
-  see(batch.reference, plan.reference, "reference");
-  if (!with_reference) plan.reference = {};
+  see(batch.policy, plan.policy, name_of_policy(batch));
+  if (facts.has_reference) see(batch.reference, plan.reference, "reference");
   see(batch.relevance, plan.relevance, "relevance");
   see(batch.lengths, plan.lengths, "lengths");
   see(batch.log_q, plan.log_q, "log_q");
   see(batch.order, plan.order, "order");
-  see(gradient, plan.gradient, "gradient", plan.components);
-  plan.counts = optional_column(batch.counts, rows, "counts");
-  plan.kl = optional_column(batch.kl, rows, "kl");
-  plan.beta = optional_column(batch.beta, rows, "beta");
-  plan.hardness = optional_column(batch.hardness, rows, "hardness");
-  plan.log_collision = optional_column(batch.log_collision, rows, "log_collision");
-  plan.weights = optional_column(batch.weights, rows, "weights");
+  see(gradient, plan.gradient, "gradient");
   return plan;
 }
 
