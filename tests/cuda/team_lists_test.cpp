@@ -18,7 +18,7 @@ void check_graded_lists() {
   namespace losses = prefopt::losses;
   using weighting = losses::ranknet_weighting;
   using scheme = losses::weighting_scheme;
-  const example_batch<Scalar> lists(29, 7);
+  const example_batch<Scalar> lists(11, 7);
   check("listnet", prefopt::listnet(), lists);
   check("binary_listnet", prefopt::binary_listnet(), lists);
   check("irpo", prefopt::irpo({.beta = 0.7}), lists);
