@@ -18,9 +18,10 @@ bool has_device();
 
 template <class Scalar>
 struct device_batch {
-  index rows = 0, candidates = 0;
-  std::vector<Scalar> policy, reference, weights;  ///< the last may be empty
-  std::vector<std::int32_t> order;                 ///< may be empty
+  index rows = 0, candidates = 0, components = 1;
+  std::vector<Scalar> policy, reference;
+  std::vector<Scalar> relevance, weights;  ///< may be empty
+  std::vector<std::int32_t> order;         ///< may be empty
 };
 
 template <class Scalar>

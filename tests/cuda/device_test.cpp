@@ -1,5 +1,6 @@
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -27,34 +28,48 @@ bool skipped() {
   return true;
 }
 
+/// What an objective reads of a batch, beside scores with masks and weights.
+struct batch_kind {
+  bool ordered = false, graded = false;
+  index components = 1;
+};
+
 template <class Scalar>
-test::device_batch<Scalar> make_batch(index rows, index candidates, bool ordered) {
-  test::device_batch<Scalar> batch{rows,
-                                   candidates,
-                                   support::random_scores<Scalar>(rows, candidates, 1),
-                                   support::random_scores<Scalar>(rows, candidates, 2),
-                                   support::random_scores<Scalar>(rows, 1, 3, 0.5, 2),
-                                   {}};
-  for (std::size_t i = 1; i < batch.policy.size(); i += 5)
-    if (static_cast<index>(i) % candidates != 0) batch.policy[i] = -std::numeric_limits<Scalar>::infinity();
-  if (ordered)
-    for (index b = 0; b < rows; ++b)
-      for (index k = 0; k < candidates; ++k)
-        batch.order.push_back(static_cast<std::int32_t>((k + b) % candidates));
+test::device_batch<Scalar> make_batch(index rows, index candidates, const batch_kind& kind) {
+  test::device_batch<Scalar> batch{
+      .rows = rows,
+      .candidates = candidates,
+      .components = kind.components,
+      .policy = support::random_scores<Scalar>(rows, candidates * kind.components, 1),
+      .reference = support::random_scores<Scalar>(rows, candidates, 2),
+      .relevance = {},
+      .weights = support::random_scores<Scalar>(rows, 1, 3, 0.5, 2),
+      .order = {}};
+  for (index i = 1; i < rows * candidates; i += 5)
+    if (i % candidates != 0)
+      batch.policy[static_cast<std::size_t>(i * kind.components)] = -std::numeric_limits<Scalar>::infinity();
+  for (index b = 0; b < rows; ++b)
+    for (index k = 0; k < candidates; ++k) {
+      if (kind.ordered) batch.order.push_back(static_cast<std::int32_t>((k + b) % candidates));
+      if (kind.graded) batch.relevance.push_back(static_cast<Scalar>((k * k + b) % 7 % 5 - 1));
+    }
   return batch;
 }
 
 template <class Scalar, class Objective>
-void check_on_device(const Objective& objective, index rows, index candidates, bool ordered = false) {
+void check_on_device(const Objective& objective, index rows, index candidates, const batch_kind& kind = {}) {
   CAPTURE(candidates);
-  const auto batch = make_batch<Scalar>(rows, candidates, ordered);
+  const auto batch = make_batch<Scalar>(rows, candidates, kind);
+  const index columns = candidates * kind.components;
   std::vector<Scalar> gradient(batch.policy.size()), losses(static_cast<std::size_t>(rows));
-  prefopt::batch<Scalar> given{.policy = prefopt::as_matrix(batch.policy, rows, candidates),
+  prefopt::batch<Scalar> given{.policy = prefopt::as_matrix(batch.policy, rows, columns),
                                .reference = prefopt::as_matrix(batch.reference, rows, candidates),
                                .weights = batch.weights};
-  if (ordered) given.order = prefopt::as_matrix(batch.order, rows, candidates);
-  const auto expected =
-      prefopt::evaluate(objective, given, prefopt::as_matrix(gradient, rows, candidates), {.losses = losses});
+  if (kind.ordered) given.order = prefopt::as_matrix(batch.order, rows, candidates);
+  if (kind.graded) given.relevance = prefopt::as_matrix(batch.relevance, rows, candidates);
+  prefopt::state_of<Objective> state{};
+  const auto expected = prefopt::evaluate(objective, given, prefopt::as_matrix(gradient, rows, columns),
+                                          {.losses = losses, .state = &state});
   const auto result = test::evaluate_on_device(objective, batch);
   const double tolerance = std::is_same_v<Scalar, float> ? 3e-5 : 1e-12;
   CHECK(static_cast<double>(result.loss) == doctest::Approx(expected.loss).epsilon(tolerance));
@@ -75,20 +90,44 @@ void check_objectives() {
   using namespace prefopt;
   check_on_device<Scalar>(dpo(), 1000, 2);
   check_on_device<Scalar>(rpo(), 1000, 2);
+  check_on_device<Scalar>(beta_dpo(), 1000, 2);
+  check_on_device<Scalar>(aot(), 1000, 2);
   for (const index candidates : {2, 5, 16, 50, 200, 1000}) {
     check_on_device<Scalar>(s_dpo(), 333, candidates);
     check_on_device<Scalar>(dmpo(), 333, candidates);
     check_on_device<Scalar>(bpr(), 333, candidates);
     check_on_device<Scalar>(bce(), 333, candidates);
     check_on_device<Scalar>(softmax(), 333, candidates);
-    if (candidates <= 256) check_on_device<Scalar>(plackett_luce(), 333, candidates, true);
+    if (candidates <= 256) check_on_device<Scalar>(plackett_luce(), 333, candidates, {.ordered = true});
   }
+}
+
+template <class Scalar>
+void check_lists() {
+  using namespace prefopt;
+  const batch_kind graded{.graded = true};
+  for (const index candidates : {2, 5, 16, 50, 200}) {
+    check_on_device<Scalar>(plackett_luce_groups(), 333, candidates, graded);
+    check_on_device<Scalar>(irpo(), 333, candidates, {.ordered = true, .graded = true});
+    check_on_device<Scalar>(listnet(), 333, candidates, graded);
+    check_on_device<Scalar>(ranknet(), 333, candidates, graded);
+    check_on_device<Scalar>(lambda_loss(), 333, candidates, graded);
+    check_on_device<Scalar>(approx_ndcg(), 333, candidates, graded);
+    check_on_device<Scalar>(rankdpo(), 333, candidates, graded);
+  }
+  check_on_device<Scalar>(gpm({.components = 4, .tau = 2}), 333, 2, {.components = 4});
 }
 
 TEST_CASE("a_device_agrees_with_the_host") {
   if (skipped()) return;
   SUBCASE("float") { check_objectives<float>(); }
   SUBCASE("double") { check_objectives<double>(); }
+}
+
+TEST_CASE("a_device_agrees_with_the_host_on_lists_and_vectors") {
+  if (skipped()) return;
+  SUBCASE("float") { check_lists<float>(); }
+  SUBCASE("double") { check_lists<double>(); }
 }
 
 TEST_CASE("draws_on_a_device_are_the_hosts") {

@@ -19,6 +19,7 @@ namespace prefopt::cuda {
 ///     from(x, lane)       the x of another thread
 ///     sum(x), max(x)      over all threads, alike in each; optional where `from` is cheap
 ///     any(x)              whether x of some thread; optional
+///     anywhere(x)         whether x of some thread that asks, where several teams have to ask together; optional
 template <class Team>
 concept team = requires(const Team& team, pack<float, 1> x) {
   { Team::size } -> std::convertible_to<int>;
@@ -60,6 +61,13 @@ PREFOPT_ANYWHERE bool team_any(const auto& team, bool x) {
     return team.any(x);
   else
     return team_max(team, pack<float, 1>(x ? 1 : 0)).lanes > 0;
+}
+
+PREFOPT_ANYWHERE bool team_anywhere(const auto& team, bool x) {
+  if constexpr (requires { team.anywhere(x); })
+    return team.anywhere(x);
+  else
+    return team_any(team, x);
 }
 
 /// `combine` of the x of this thread and those before it (`step` 1) or behind it (`step` −1).

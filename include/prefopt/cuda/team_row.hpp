@@ -8,7 +8,10 @@
 #include <prefopt/cuda/row_inputs.hpp>
 #include <prefopt/cuda/team.hpp>
 #include <prefopt/cuda/team_choices.hpp>
+#include <prefopt/cuda/team_groups.hpp>
+#include <prefopt/cuda/team_pairs.hpp>
 #include <prefopt/detail/column_total.hpp>
+#include <prefopt/detail/grades.hpp>
 #include <prefopt/host_device.hpp>
 #include <prefopt/numeric.hpp>
 #include <prefopt/row.hpp>
@@ -42,9 +45,11 @@ struct row_state {
 
   index example = 0;
   index end = 0;                   ///< columns from here on are masked
+  index best = 0;                  ///< of a graded list: the first candidate of the highest grade
   unsigned valid = 0, counts = 0;  ///< a bit for each slot; of rows in memory, unused
   own_values<T, Size, Slots> policy, reference, rewards, strengths;
   T strength{0};
+  const T* decided = nullptr;
 };
 template <class Scalar, int Size>
 struct row_state<Scalar, Size, 0> {
@@ -54,13 +59,21 @@ struct row_state<Scalar, Size, 0> {
   index end = 0;                                  ///< columns from here on are masked
   own_values<T, Size, 0> rewards{}, strengths{};  ///< [N]
   T strength{0};
+  const T* decided = nullptr;
 };
 
-/// A row as `prefopt/row.hpp` describes it, but for pairs, ranks, graded lists and plain code. Everything between
-/// candidates is asked of all threads of the team together. A handle: copy it freely.
-/// \tparam Slots   how many candidates a thread may have, all of them in registers; 0: any number, nothing is kept
-/// \tparam Ordered candidates stand best first, in the batch's order
-template <class Scalar, team Team, int Slots, bool Ordered = false>
+/// What the batch's numbers mean to a row, beside its scores.
+struct row_reading {
+  bool ordered = false;  ///< candidates stand best first, in the batch's order
+  bool graded = false;   ///< `relevance` says what is masked, and which candidate is the preferred one
+  bool vectors = false;  ///< a candidate has several numbers in the policy
+};
+
+/// A row as `prefopt/row.hpp` describes it, but for soft sorts and plain code. Everything between candidates is asked of all
+/// threads of the team together. A handle: copy it freely.
+/// \tparam Slots how many candidates a thread may have, all of them in registers; 0: any number, nothing is kept, and the
+///               row is of scores alone, without an order
+template <class Scalar, team Team, int Slots, row_reading Reading = row_reading{}>
 class team_row {
  public:
   using T = pack<Scalar, 1>;
@@ -70,6 +83,7 @@ class team_row {
   using state = row_state<Scalar, Team::size, Slots>;
   static constexpr bool in_registers = Slots > 0;
   static_assert(Slots <= 32, "a slot has a bit in the masks");
+  static_assert(in_registers || !(Reading.ordered || Reading.graded || Reading.vectors));
 
   PREFOPT_HOST_DEVICE team_row(const row_inputs<Scalar>& inputs, const Team& team, state& memory)
       : inputs_(&inputs), state_(&memory), team_(team) {}
@@ -83,19 +97,23 @@ class team_row {
       state_->valid = 0;
       for_own([&](index k, int slot) {
         const bool there = k < candidates();
-        const Scalar score = there ? element(inputs_->policy, k) : -infinity();
+        const Scalar score = there ? element_of_vector(inputs_->policy, k, 0) : -infinity();
         const Scalar reference = there && has_reference ? element(inputs_->reference, k) : Scalar(0);
-        const bool valid = there & (is_first(k) | ((score != -infinity()) & is_counted(k)));
+        const bool unmasked = there && score != -infinity() && is_counted(k) && !is_padding(k);
+        const bool valid = unmasked || (there && !is_graded() && is_first(k));
         state_->valid |= static_cast<unsigned>(valid) << slot;
         state_->policy(k) = valid ? score : masked_score;
         state_->reference(k) = valid ? reference : masked_score;
       });
+      if constexpr (Reading.graded) state_->best = first_of_highest_grade();
     }
   }
   PREFOPT_HOST_DEVICE index candidates() const { return inputs_->candidates; }
 
   // ---- inputs
-  PREFOPT_HOST_DEVICE auto policy(index = 0) const { return column<read_policy>{{*this}}; }
+  PREFOPT_HOST_DEVICE auto policy(index component = 0) const {
+    return column<read_policy>{{*this, component}};
+  }
   PREFOPT_HOST_DEVICE auto reference() const { return column<read_reference>{{*this}}; }
   PREFOPT_HOST_DEVICE auto relevance() const { return input(inputs_->relevance, 0); }
   PREFOPT_HOST_DEVICE auto lengths() const { return input(inputs_->lengths, 1); }
@@ -107,6 +125,8 @@ class team_row {
   PREFOPT_HOST_DEVICE T hardness() const { return one(inputs_->hardness, 1); }
   PREFOPT_HOST_DEVICE T log_collision() const { return one(inputs_->log_collision, 0); }
   PREFOPT_HOST_DEVICE T weight() const { return one(inputs_->weights, 1); }
+
+  PREFOPT_HOST_DEVICE T decided(index i = 0) const { return state_->decided[i]; }
 
   // ---- set by the composition before the loss runs
   PREFOPT_HOST_DEVICE auto rewards() const { return column<read_rewards>{{state_}}; }
@@ -124,7 +144,7 @@ class team_row {
   PREFOPT_HOST_DEVICE T number(double x) const { return T(static_cast<scalar>(x)); }
 
   PREFOPT_ANYWHERE T preferred(const auto& c) const {
-    if constexpr (Ordered)
+    if constexpr (Reading.ordered || Reading.graded)
       return total_of(c, [this](index k) { return valid(k) & is_first(k); });
     else
       return team_.from(c.at(team_.lane()), 0);
@@ -173,9 +193,39 @@ class team_row {
   PREFOPT_ANYWHERE auto position() const {
     return scan<forward>(column<counted_number>{{*this}}, T(0), [](auto a, auto b) { return a + b; });
   }
+  PREFOPT_ANYWHERE auto rank(const auto& c) const {
+    return 1 + sum_over_others([values = keep(c)](auto i, auto j) {
+             const T mine = i(values), theirs = j(values);
+             const mask_type tie = !(theirs > mine) & !(mine > theirs);
+             return select((theirs > mine) | (tie & mask_type(j.k < i.k)), T(1), T(0));
+           });
+  }
+  PREFOPT_ANYWHERE auto suffix_logsumexp(const auto& c) const {
+    return logsumexp_with_own<backward>(keep(c));
+  }
+  PREFOPT_ANYWHERE auto prefix_logsumexp(const auto& c) const { return logsumexp_with_own<forward>(keep(c)); }
+
+  // ---- orders
   /// The choices one after the other of the Plackett–Luce model; see `prefopt/row.hpp`.
   PREFOPT_ANYWHERE auto successive_choices(const auto& r, index observed) const {
     return team_choices(*this, keep(r), keep(position() < number(static_cast<double>(observed))));
+  }
+  PREFOPT_ANYWHERE auto ordered_groups(const auto& r, const auto& grades) const {
+    return team_groups(*this, keep(r), keep(grades));
+  }
+  // ---- pairs
+  PREFOPT_ANYWHERE T pair_sum(const auto& f) const {
+    return sum(sum_over_others([&](auto i, auto j) { return select(i.k < j.k, f(i, j), T(0)); }));
+  }
+  PREFOPT_ANYWHERE auto pair_slopes(const auto& f) const { return sum_over_others(f); }
+  PREFOPT_ANYWHERE auto pair_totals(const auto& f) const {
+    return sum_over_others([&](auto i, auto j) { return f(i, j).first; });
+  }
+  PREFOPT_ANYWHERE auto logistic_pairs(const auto& r, const auto& weights) const {
+    return team_pairs(*this, keep(r), weights);
+  }
+  PREFOPT_ANYWHERE auto graded_pairs(const auto& r, const auto& grades) const {
+    return team_pairs(*this, keep(r), better_first{keep(grades)});
   }
   enum direction : int { forward = 1, backward = -1 };
   /// `combine` of the values before each candidate, or behind it; `neutral` where there are none.
@@ -196,6 +246,34 @@ class team_row {
     return column<decltype(before)>{before};
   }
 
+  /// Calls `visit(i, j)` for each of this thread's candidates i, places behind the row's end included, and all candidates j
+  /// of the row: `i(c)` and `j(c)` read a column, and all threads read together.
+  PREFOPT_ANYWHERE void each_pair(const auto& visit) const {
+    for (index first = 0; first < candidates(); first += Team::size)
+      for (index j = 0; j < candidates(); ++j)
+        visit(own_candidate{first + team_.lane()}, any_candidate{team_, j});
+  }
+  /// The column Σ_j f(i, j) over all other candidates that count.
+  PREFOPT_ANYWHERE auto sum_over_others(const auto& f) const {
+    static_assert(in_registers, "a row in memory has no room for what it knows of its pairs");
+    own_values<T, Team::size, Slots> totals{};
+    each_pair([&](auto i, auto j) { totals(i.k) = totals(i.k) + select(are_pair(i, j), f(i, j), T(0)); });
+    return column<decltype(totals)>{totals};
+  }
+  PREFOPT_ANYWHERE mask_type are_pair(const auto& i, const auto& j) const {
+    return counts(i.k) & (j(column<counted_number>{{*this}}) > T(0)) & mask_type(i.k != j.k);
+  }
+  /// Whether x in some thread that runs along, be it of another row's team: what a loop's end may depend on.
+  PREFOPT_ANYWHERE bool anywhere(const mask_type& x) const { return team_anywhere(team_, x.bits); }
+
+  // ---- what a device does not have
+  void soft_sort(const auto& c, const auto&...) const {
+    static_assert(sizeof(c) == 0, "no sort with a derivative on a device: evaluate on the host");
+  }
+  void per_example(const mask_type&, const auto& otherwise, const auto&...) const {
+    static_assert(sizeof(otherwise) == 0, "no plain code on a device: evaluate on the host");
+  }
+
   // ---- what the composition sets; a part never calls these
   PREFOPT_HOST_DEVICE void begin_term() const {
     if constexpr (in_registers) state_->counts = state_->valid;
@@ -209,7 +287,7 @@ class team_row {
     });
     state_->counts = counted;
   }
-  PREFOPT_HOST_DEVICE void use_decisions(const T*) const {}
+  PREFOPT_HOST_DEVICE void use_decisions(const T* decided) const { state_->decided = decided; }
   PREFOPT_HOST_DEVICE void set_strength(T beta) const { state_->strength = beta; }
   PREFOPT_ANYWHERE void set_strengths(const auto& betas) const {
     for_own([&](index k, int) { state_->strengths(k) = betas.at(k); });
@@ -232,11 +310,12 @@ class team_row {
       return valid(k);
   }
   /// Adds to, or writes, the gradient of this thread's candidates.
-  PREFOPT_ANYWHERE void store(const auto& slopes, const mask_type& applies, bool add) const {
+  PREFOPT_ANYWHERE void store(const auto& slopes, const mask_type& applies, bool add,
+                              index component = 0) const {
     for_own([&](index k, int) {
       const T slope = select(counts(k) & applies, slopes.at(k), T(0));
       if (k >= candidates()) return;
-      Scalar& to = element(inputs_->gradient, k);
+      Scalar& to = element_of_vector(inputs_->gradient, k, component);
       to = add ? to + slope.lanes : slope.lanes;
     });
   }
@@ -254,11 +333,29 @@ class team_row {
 
   /// The column in which candidate k stands.
   PREFOPT_HOST_DEVICE index place(index k) const {
-    if constexpr (Ordered)
-      if (inputs_->order.data != nullptr) return inputs_->order(state_->example, k);
+    if constexpr (Reading.ordered)
+      if (inputs_->order.data != nullptr && k < candidates()) return inputs_->order(state_->example, k);
     return k;
   }
-  PREFOPT_HOST_DEVICE bool is_first(index k) const { return place(k) == 0; }
+  PREFOPT_HOST_DEVICE bool is_graded() const { return Reading.graded && inputs_->relevance.data != nullptr; }
+  PREFOPT_HOST_DEVICE bool is_first(index k) const {
+    if constexpr (Reading.graded)
+      if (is_graded()) return k == state_->best;
+    return place(k) == 0;
+  }
+  PREFOPT_HOST_DEVICE bool is_padding(index k) const {
+    return is_graded() && element(inputs_->relevance, k) == Scalar(prefopt::detail::masked_grade);
+  }
+  /// None, −1 or beyond the row, where all are masked.
+  PREFOPT_HOST_DEVICE index first_of_highest_grade() const {
+    if (!is_graded()) return 0;
+    const auto grades = relevance();
+    const auto is_valid = [this](index k) { return valid(k); };
+    const T highest = largest_of(grades, is_valid);
+    const auto from_the_end = column<places_left>{{*this}};
+    const T left = largest_of(from_the_end, [&](index k) { return valid(k) & (grades.at(k) == highest); });
+    return left.lanes > 0 ? candidates() - static_cast<index>(left.lanes) : candidates();
+  }
   PREFOPT_HOST_DEVICE bool is_counted(index k) const { return place(k) < state_->end; }
   /// Columns and their strides are counted in 32 bits, so that a place costs one multiplication.
   template <class Number>
@@ -266,11 +363,45 @@ class team_row {
     const index offset = index{static_cast<int>(place(k))} * static_cast<int>(values.column_stride);
     return values.data[state_->example * values.row_stride + offset];
   }
+  template <class Number>
+  PREFOPT_HOST_DEVICE Number& element_of_vector(const matrix_view<Number>& values, index k,
+                                                index component) const {
+    if constexpr (Reading.vectors)
+      return values(state_->example, place(k) * inputs_->components + component);
+    else
+      return element(values, k);
+  }
   PREFOPT_HOST_DEVICE auto input(const matrix_view<const Scalar>& values, int otherwise) const {
     return column<read_input>{{*this, values, static_cast<Scalar>(otherwise)}};
   }
   PREFOPT_HOST_DEVICE T one(const matrix_view<const Scalar>& values, int otherwise) const {
     return values.data != nullptr ? T(values(state_->example, 0)) : T(otherwise);
+  }
+
+  /// Of a pair: this thread's candidate, and any, whose number its own thread tells.
+  struct own_candidate {
+    index k;
+    PREFOPT_ANYWHERE auto operator()(const auto& c) const { return c.at(k); }
+  };
+  struct any_candidate {
+    Team team;
+    index k;
+    PREFOPT_ANYWHERE auto operator()(const auto& c) const {
+      const int owner = static_cast<int>(k % Team::size);
+      const auto own = c.at(k - owner + team.lane());
+      if constexpr (std::is_same_v<std::remove_const_t<decltype(own)>, mask_type>)
+        return team.from(select(own, T(1), T(0)), owner) > T(0);
+      else
+        return team.from(own, owner);
+    }
+  };
+
+  template <direction Way>
+  PREFOPT_HOST_DEVICE auto logsumexp_with_own(const auto& c) const {
+    const auto add = [](const T& a, const T& b) { return logaddexp(a, b); };
+    const auto counted = select(column<counted_mask>{{*this}}, c, T(-infinity()));
+    const auto others = scan<Way>(counted, T(-infinity()), add);
+    return keep(logaddexp(others, counted));
   }
 
   /// Calls `visit(k, slot)` for this thread's candidates; in registers also for places behind the row's end.
@@ -313,11 +444,12 @@ class team_row {
 
   struct read_policy {
     team_row row;
+    index component;
     PREFOPT_HOST_DEVICE T operator()(index k) const {
-      if constexpr (in_registers)
+      if constexpr (in_registers && !Reading.vectors)
         return row.state_->policy(k);
       else
-        return row.valid(k).bits ? row.element(row.inputs_->policy, k) : masked_score;
+        return row.valid(k).bits ? row.element_of_vector(row.inputs_->policy, k, component) : masked_score;
     }
   };
   struct read_reference {
@@ -369,6 +501,14 @@ class team_row {
       return row.inputs_->relevance.data != nullptr ? row.relevance().at(k) > T(0)
                                                     : mask_type(row.is_first(k));
     }
+  };
+  struct places_left {
+    team_row row;
+    PREFOPT_HOST_DEVICE T operator()(index k) const { return T(static_cast<Scalar>(row.candidates() - k)); }
+  };
+  struct counted_mask {
+    team_row row;
+    PREFOPT_HOST_DEVICE mask_type operator()(index k) const { return row.counts(k); }
   };
   struct counted_number {
     team_row row;

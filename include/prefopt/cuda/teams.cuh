@@ -22,6 +22,7 @@ struct warp_team {
     constexpr unsigned whole = 0xffffffff, first_team = whole >> (32 - Size);
     return (__ballot_sync(whole, x) & first_team << (threadIdx.x % 32 - threadIdx.x % Size)) != 0;
   }
+  __device__ bool anywhere(bool x) const { return __any_sync(0xffffffff, x) != 0; }
 };
 
 /// A whole block of `Size` threads, a multiple of 32.

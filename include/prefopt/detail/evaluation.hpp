@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include <prefopt/batch.hpp>
+#include <prefopt/detail/decide.hpp>
 #include <prefopt/detail/dense_tile.hpp>
 #include <prefopt/detail/diagnostics.hpp>
 #include <prefopt/detail/differentiate.hpp>
@@ -185,18 +186,8 @@ class evaluation {
   }
 
   void decide() {
-    each_term(objective_, [&](const auto& term, index first_observation, index first_decision) {
-      each_batch_part(
-          term, first_observation, first_decision, [&](const auto& part, index observation, index decision) {
-            using part_type = std::remove_cvref_t<decltype(part)>;
-            const matrix_view<const double> seen = observed(observation, observation_count<part_type>());
-            const matrix_view<double> said = decided(decision, decision_count<part_type>());
-            if constexpr (requires { typename part_type::state_type; })
-              part.decide(seen, said, *options_.state);
-            else
-              part.decide(seen, said);
-          });
-    });
+    prefopt::detail::decide(objective_, matrix_view<const double>(observed(0, step::observations)),
+                            decided(0, step::decisions), options_.state);
   }
 
   /// What the batch step decided, for the example in each lane: `example(lane)`.

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <prefopt/column.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/numeric/scalar.hpp>
 #include <prefopt/tensor.hpp>
 
@@ -10,21 +11,25 @@ namespace prefopt::detail {
 
 /// The nodes s = −depth + c √t, t = 1, 2, ...: close enough where e^s matters fully, and the farther apart the less it
 /// does. A group of n is smooth at a scale of 1/√n only. The rule depends on N alone.
-template <class Scalar>
+/// \tparam Scalar what the integrals are computed in, \tparam Number what the rule is
+template <class Scalar, class Number = double>
 struct arrival_nodes {
-  double depth = -prefopt::log(static_cast<double>(std::numeric_limits<Scalar>::epsilon())) + 1;
-  double n, c;
+  Number depth = -prefopt::log(static_cast<Number>(std::numeric_limits<Scalar>::epsilon())) + 1;
+  Number n, c;
   index count;
 
-  explicit arrival_nodes(index candidates) : n(static_cast<double>(candidates)) {
-    const double smoothness = 9.8696 / depth, peak = 0.8 / prefopt::sqrt(n);
+  PREFOPT_ANYWHERE explicit arrival_nodes(index candidates) : n(static_cast<Number>(candidates)) {
+    const Number smoothness = Number(9.8696) / depth, peak = Number(0.8) / prefopt::sqrt(n);
     c = prefopt::sqrt(2 * depth * (smoothness < peak ? smoothness : peak));
-    const double last = prefopt::log(n + 9 * prefopt::sqrt(n) + depth + 4);  // no group of n arrives later
+    // No group of n arrives later.
+    const Number last = prefopt::log(n + 9 * prefopt::sqrt(n) + depth + 4);
     count = 1 + static_cast<index>((last + depth) * (last + depth) / (c * c));
   }
-  double place(index t) const { return -depth + c * prefopt::sqrt(static_cast<double>(t)); }
+  PREFOPT_ANYWHERE Number place(index t) const { return -depth + c * prefopt::sqrt(static_cast<Number>(t)); }
   /// log of the rule's weight times e^{s − e^s}
-  double log_weight(double s) const { return prefopt::log(c * c / (2 * (s + depth))) + s - prefopt::exp(s); }
+  PREFOPT_ANYWHERE Number log_weight(Number s) const {
+    return prefopt::log(c * c / (2 * (s + depth))) + s - prefopt::exp(s);
+  }
 };
 
 /// Plackett–Luce over groups of candidates in an order, with nothing known about the order inside a group: all of a group

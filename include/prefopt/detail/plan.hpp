@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cstdint>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
 #include <prefopt/batch.hpp>
+#include <prefopt/detail/batch_facts.hpp>
 #include <prefopt/detail/check_batch.hpp>
 #include <prefopt/detail/term.hpp>
 
@@ -13,19 +13,12 @@ namespace prefopt::detail {
 
 /// The arguments of a call, checked and resolved: all that the engine asks about them.
 template <class Scalar>
-struct plan {
-  index rows = 0;              ///< B
-  index candidates = 0;        ///< N
-  index components = 1;        ///< numbers per candidate
-  index first_row = 0;         ///< of this batch in the whole that several calls share
-  index whole_rows = 0;        ///< of that whole
-  bool ordered = false;        ///< candidates are read best first, in the batch's order
-  bool graded = false;         ///< `relevance` says what is masked, and which candidate is the preferred one
-  bool has_reference = false;  ///< the batch has one, and the objective looks at it
-  double scale = 1;            ///< what the gradient of w_b ℓ_b is multiplied by
+struct plan : batch_facts, example_columns<Scalar> {
+  index first_row = 0;   ///< of this batch in the whole that several calls share
+  index whole_rows = 0;  ///< of that whole
+  bool ordered = false;  ///< candidates are read best first, in the batch's order
+  double scale = 1;      ///< what the gradient of w_b ℓ_b is multiplied by
   double loss_scale = 1;
-  matrix_view<const std::int32_t> counts{};  ///< [B]; these are without data if the batch has none
-  matrix_view<const Scalar> kl{}, beta{}, weights{}, hardness{}, log_collision{};
   matrix_view<Scalar> losses{};
 };
 
@@ -50,46 +43,62 @@ double reduction_scale(reduction how, index rows, const matrix_view<const Scalar
   return 1 / total;
 }
 
-/// Checks everything that can be checked before the scores are read, and throws `invalid_argument`.
-template <class Objective, class Scalar, class State>
-plan<Scalar> make_plan(const Objective& objective, const batch<Scalar>& batch,
-                       const tensor_ref<Scalar>& gradient, const options<Scalar, State>& options) {
+/// Checks an objective's settings, and the batch's shapes and inputs against what its terms ask for; looks at no values.
+/// \param batch resolved
+template <class Objective, class Scalar>
+batch_facts examine(const Objective& objective, const batch<Scalar>& batch,
+                    const tensor_ref<Scalar>& gradient) {
   objective.check();
   require(bool(batch.policy), here, "policy is absent, expected [B, 1 + K] scores");
   if (batch.scores) check_scores(batch, Objective::needs_log_probabilities);
-  plan<Scalar> plan{.rows = batch.policy->rows, .components = component_count(objective)};
-  const index rows = plan.rows, columns = batch.policy->columns;
-  require(columns % plan.components == 0, here, name_of_policy(batch), " has ", columns,
-          " columns, expected a multiple of the objective's ", plan.components, " components");
-  plan.candidates = columns / plan.components;
+  batch_facts facts{.rows = batch.policy->rows, .components = component_count(objective)};
+  const std::string_view policy = name_of_policy(batch);
+  const index rows = facts.rows, columns = batch.policy->columns;
+  require(columns % facts.components == 0, here, policy, " has ", columns,
+          " columns, expected a multiple of the objective's ", facts.components, " components");
+  facts.candidates = columns / facts.components;
 
   inputs reads = inputs::nothing, needs = inputs::nothing;
   bool with_reference = false;
   each_term(objective, [&](const auto& term, index, index) {
-    check_candidates(term.traits, rows, plan.candidates, name_of_policy(batch));
+    check_candidates(term.traits, rows, facts.candidates, policy);
     reads = reads | term.reads | (term.traits.ordered ? inputs::order : inputs::nothing);
     needs = needs | term.needs;
-    plan.graded = plan.graded || (term.traits.graded && batch.relevance);
+    facts.graded = facts.graded || (term.traits.graded && batch.relevance);
     with_reference = with_reference || !reference_free<std::remove_cvref_t<decltype(term.reward)>>;
   });
   check_inputs(batch, reads, needs);
-  plan.ordered = bool(batch.order);
-  plan.has_reference = batch.reference && with_reference;
+  facts.has_reference = batch.reference && with_reference;
 
-  check_same_shape(gradient, rows, columns, "gradient", name_of_policy(batch));
-  check_same_shape(batch.reference, rows, plan.candidates, "reference", name_of_policy(batch));
-  check_same_shape(batch.order, rows, plan.candidates, "order", name_of_policy(batch));
-  check_same_shape(batch.relevance, rows, plan.candidates, "relevance", name_of_policy(batch));
-  check_same_shape(batch.lengths, rows, plan.candidates, "lengths", name_of_policy(batch));
-  check_same_shape(batch.log_q, rows, plan.candidates, "log_q", name_of_policy(batch));
-  check_same_shape(batch.false_negatives, rows, plan.candidates, "false_negatives", name_of_policy(batch));
+  check_same_shape(gradient, rows, columns, "gradient", policy);
+  check_same_shape(batch.reference, rows, facts.candidates, "reference", policy);
+  check_same_shape(batch.order, rows, facts.candidates, "order", policy);
+  check_same_shape(batch.relevance, rows, facts.candidates, "relevance", policy);
+  check_same_shape(batch.lengths, rows, facts.candidates, "lengths", policy);
+  check_same_shape(batch.log_q, rows, facts.candidates, "log_q", policy);
+  check_same_shape(batch.false_negatives, rows, facts.candidates, "false_negatives", policy);
+  return facts;
+}
+
+template <class Scalar>
+example_columns<Scalar> columns_of(const batch<Scalar>& batch, index rows) {
+  return {.counts = optional_column(batch.counts, rows, "counts"),
+          .kl = optional_column(batch.kl, rows, "kl"),
+          .beta = optional_column(batch.beta, rows, "beta"),
+          .weights = optional_column(batch.weights, rows, "weights"),
+          .hardness = optional_column(batch.hardness, rows, "hardness"),
+          .log_collision = optional_column(batch.log_collision, rows, "log_collision")};
+}
+
+/// Checks everything that can be checked before the scores are read, and throws `invalid_argument`.
+template <class Objective, class Scalar, class State>
+plan<Scalar> make_plan(const Objective& objective, const batch<Scalar>& batch,
+                       const tensor_ref<Scalar>& gradient, const options<Scalar, State>& options) {
+  const batch_facts facts = examine(objective, batch, gradient);
+  const index rows = facts.rows;
   check_marks(batch.false_negatives, options.diagnostics);
-  plan.counts = optional_column(batch.counts, rows, "counts");
-  plan.kl = optional_column(batch.kl, rows, "kl");
-  plan.beta = optional_column(batch.beta, rows, "beta");
-  plan.weights = optional_column(batch.weights, rows, "weights");
-  plan.hardness = optional_column(batch.hardness, rows, "hardness");
-  plan.log_collision = optional_column(batch.log_collision, rows, "log_collision");
+  plan<Scalar> plan{facts, columns_of(batch, rows)};
+  plan.ordered = bool(batch.order);
   plan.losses = optional_column(options.losses, rows, "losses");
 
   check_counts(plan.counts, plan.candidates - 1);

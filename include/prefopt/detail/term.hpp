@@ -10,8 +10,9 @@
 namespace prefopt::detail {
 
 /// How many numbers a part observes per example, and decides.
+PREFOPT_UNCHECKED
 template <class Part>
-constexpr index observation_count() {
+PREFOPT_HOST_DEVICE constexpr index observation_count() {
   if constexpr (requires(const Part& part, archetype_row row) { part.observe(row); }) {
     using values = decltype(std::declval<const Part&>().observe(std::declval<archetype_row>()).values);
     return static_cast<index>(std::extent_v<values>);
@@ -30,8 +31,10 @@ PREFOPT_HOST_DEVICE constexpr index decision_count() {
 
 /// Calls `visit(part, first observation, first decision)` for the parts of a term that have a step over the
 /// batch.
+PREFOPT_UNCHECKED
 template <class Term, class Visit>
-void each_batch_part(const Term& term, index observation, index decision, const Visit& visit) {
+PREFOPT_HOST_DEVICE void each_batch_part(const Term& term, index observation, index decision,
+                                         const Visit& visit) {
   using strength = decltype(term.strength);
   using loss = decltype(term.loss);
   if constexpr (observation_count<strength>() > 0) visit(term.strength, observation, decision);
@@ -41,8 +44,9 @@ void each_batch_part(const Term& term, index observation, index decision, const 
 
 /// Prepares the row for the parts that observe it: a loss sees its rewards before the strength, which may be yet to be
 /// decided.
+PREFOPT_UNCHECKED
 template <class Term, class Row>
-void prepare_observation(const Term& term, const Row& row) {
+PREFOPT_HOST_DEVICE void prepare_observation(const Term& term, const Row& row) {
   row.begin_term();
   if constexpr (observation_count<std::remove_cvref_t<decltype(term.loss)>>() > 0) {
     row.set_strength(row.number(1));

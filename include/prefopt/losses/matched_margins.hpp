@@ -30,7 +30,7 @@ struct matched_margins {
   void check() const {
     if constexpr (requires { phi.check(); }) phi.check();
   }
-  auto observe(auto row) const {
+  PREFOPT_ANYWHERE auto observe(auto row) const {
     auto margin = [&](auto c) {
       constexpr double nan = std::numeric_limits<double>::quiet_NaN();
       return select(row.any(row.rejected()), row.preferred(c) - row.sum(c, row.rejected()), row.number(nan));

@@ -30,7 +30,7 @@ struct matched_rewards {
   void check() const {
     if constexpr (requires { phi.check(); }) phi.check();
   }
-  auto observe(auto row) const {
+  PREFOPT_ANYWHERE auto observe(auto row) const {
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
     auto r = row.rewards();
     auto other = row.sum(r, row.rejected());

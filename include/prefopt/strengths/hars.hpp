@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include <prefopt/host_device.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/numeric.hpp>
 #include <prefopt/objective.hpp>
@@ -74,7 +75,7 @@ struct hars {
     detail::check_strength(floor, "hars", "floor");
     detail::check_strength(smallest_scale, "hars", "smallest_scale");
   }
-  auto observe(auto row) const { return observed{detail::log_ratio_gap(row), row.hardness()}; }
+  PREFOPT_ANYWHERE auto observe(auto row) const { return observed{detail::log_ratio_gap(row), row.hardness()}; }
 
   void decide(const matrix_view<const double>& seen, const matrix_view<double>& betas) const {
     const double responsiveness = detail::responsiveness(

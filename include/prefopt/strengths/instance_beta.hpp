@@ -28,7 +28,7 @@ struct instance_beta {
     detail::check_strength(beta_min, here, "beta_min");
     detail::check_momentum(momentum, here);
   }
-  auto observe(auto row) const { return observed{detail::log_ratio_gap(row)}; }
+  PREFOPT_ANYWHERE auto observe(auto row) const { return observed{detail::log_ratio_gap(row)}; }
 
   void decide(const matrix_view<const double>& gaps, const matrix_view<double>& betas,
               gap_state& state) const {

@@ -22,7 +22,7 @@ struct normalised {
   static constexpr bool maps_and_reductions = true;
 
   void check() const { detail::check_part(weight); }
-  auto observe(auto row) const { return observed{weight(row)}; }
+  PREFOPT_ANYWHERE auto observe(auto row) const { return observed{weight(row)}; }
 
   void decide(const matrix_view<const double>& weights, const matrix_view<double>& decided) const {
     double total = 0;

@@ -28,7 +28,7 @@ struct typical_filter {
     detail::check_share(rho, "typical_filter", "rho");
     detail::check_momentum(momentum, "typical_filter");
   }
-  auto observe(auto row) const { return observed{detail::log_ratio_gap(row)}; }
+  PREFOPT_ANYWHERE auto observe(auto row) const { return observed{detail::log_ratio_gap(row)}; }
 
   void decide(const matrix_view<const double>& gaps, const matrix_view<double>& kept,
               state_type& state) const {

@@ -73,7 +73,7 @@ struct weighted
     detail::check_part(strength);
     detail::check_part(example_weight);
   }
-  auto observe(auto row) const
+  PREFOPT_ANYWHERE auto observe(auto row) const
     requires(detail::observation_count<Strength>() + detail::observation_count<Weight>() > 0)
   {
     if constexpr (detail::observation_count<Weight>() == 0)

@@ -13,7 +13,7 @@ struct batch_kl {
   static constexpr inputs needs = inputs::kl;
   static constexpr index decisions = 1;
 
-  auto observe(auto row) const { return observed{row.kl()}; }
+  PREFOPT_ANYWHERE auto observe(auto row) const { return observed{row.kl()}; }
   void decide(matrix_view<const double> seen, matrix_view<double> said) const {
     double total = 0, count = 0;
     for (index b = 0; b < seen.rows; ++b)

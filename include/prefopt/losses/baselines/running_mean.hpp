@@ -25,7 +25,7 @@ struct running_mean {
   };
   static constexpr index decisions = 1;
 
-  auto observe(auto row) const {
+  PREFOPT_ANYWHERE auto observe(auto row) const {
     const auto r = row.rewards();
     return observed{row.sum(r), row.count(row.rejected()) + 1};
   }

@@ -6,6 +6,7 @@
 
 #include <prefopt/detail/exponential_race.hpp>
 #include <prefopt/error.hpp>
+#include <prefopt/host_device.hpp>
 #include <prefopt/strengths/gap_state.hpp>
 #include <prefopt/tensor.hpp>
 
@@ -16,13 +17,13 @@ namespace prefopt::detail {
 
 /// (log π/π_ref of the preferred item) − (its mean over the rejected ones), the papers' gap where there is one of them; NaN
 /// where there is none.
-auto log_ratio_gap(auto row) {
+PREFOPT_ANYWHERE auto log_ratio_gap(auto row) {
   const auto ratios = row.policy() - row.reference();
   return row.preferred(ratios) - row.mean(ratios, row.rejected());
 }
 
 /// The same, and 0 where nothing is rejected.
-auto gap_or_zero(auto row) { return select(row.any(row.rejected()), log_ratio_gap(row), row.number(0)); }
+PREFOPT_ANYWHERE auto gap_or_zero(auto row) { return select(row.any(row.rejected()), log_ratio_gap(row), row.number(0)); }
 
 /// −((gap − M_0) / S_0)² / 2, the logarithm of the weight with which β-DPO's filter keeps an example; 0 for all if S_0 = 0,
 /// NaN for NaN.
