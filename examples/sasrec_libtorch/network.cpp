@@ -5,6 +5,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
 #include "parameters.hpp"
