@@ -52,8 +52,15 @@ endfunction()
 
 # prefopt_find_libtorch(): find_package(Torch), which sets a hundred variables, and flags: call it in folders that are all about
 # LibTorch. Sets prefopt_has_libtorch to whether the compiler takes its headers, too: clang does not take those of 1.13 as C++20.
+# A LibTorch with CUDA has wishes for nvcc (architectures, relaxed constexpr); ours stay as they are.
 macro(prefopt_find_libtorch)
+  set(prefopt_cuda_flags "${CMAKE_CUDA_FLAGS}")
+  set(prefopt_cuda_architectures "${CMAKE_CUDA_ARCHITECTURES}")
+  set(TORCH_CUDA_ARCH_LIST 9.0)  # or it looks for a device, in every folder
   find_package(Torch QUIET)
+  set(CMAKE_CUDA_FLAGS "${prefopt_cuda_flags}")
+  set(CMAKE_CUDA_ARCHITECTURES "${prefopt_cuda_architectures}")
+  set(CMAKE_CUDA_STANDARD_REQUIRED OFF)  # CMake 3.25, see above
   set(prefopt_has_libtorch ${Torch_FOUND})
   if(Torch_FOUND AND Torch_VERSION VERSION_LESS 2 AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     set(prefopt_has_libtorch FALSE)

@@ -30,7 +30,7 @@ set(prefopt_components cuda eigen libtorch openmp xtensor)
 prefopt_add_component(cuda HEADER cuda.cuh PARTS "cuda/*.cuh" DEPENDS CUDA::toolkit)
 set_target_properties(prefopt_cuda PROPERTIES VERIFY_INTERFACE_HEADER_SETS OFF)  # it knows C and C++ alone
 prefopt_add_component(eigen HEADER eigen.hpp DEPENDS Eigen3::Eigen)
-prefopt_add_component(libtorch HEADER libtorch.hpp PARTS "libtorch/*.hpp" DEPENDS torch)
+prefopt_add_component(libtorch HEADER libtorch.hpp PARTS "libtorch/*.*" DEPENDS torch)
 prefopt_add_component(openmp HEADER openmp.hpp DEPENDS OpenMP::OpenMP_CXX)
 prefopt_add_component(xtensor HEADER xtensor.hpp DEPENDS xtensor)
 

@@ -2,8 +2,9 @@
 # Builds everything for CUDA and, on a machine with a device, runs the GPU tests and bench_cuda and prints a table of what
 # they said. Without a device it builds (if there is a compiler), says "skipped: no CUDA device" and succeeds.
 #
-#   scripts/gpu_check.sh [cmake option]...      # e.g. -DCMAKE_PREFIX_PATH=$(python3 -c 'import torch; print(torch.utils.cmake_prefix_path)')
+#   scripts/gpu_check.sh [cmake option]...      # e.g. -DCMAKE_PREFIX_PATH=$(python3 -c 'import torch; print(torch.__path__[0])')
 #
+# With LibTorch, its path by the kernels is tested and bench_cuda compares with it.
 # nvcc 12 or later is taken from PATH or /usr/local/cuda. Builds in build/gpu.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -22,7 +23,8 @@ fi
 architectures="80;90"
 has_device && architectures=native
 cmake -S . -B build/gpu -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=Release -DPREFOPT_BUILD_CUDA=ON \
-  "-DCMAKE_CUDA_ARCHITECTURES=$architectures" -DCMAKE_CXX_FLAGS_RELEASE="-O3 -march=native -DNDEBUG" "$@"
+  "-DCMAKE_CUDA_ARCHITECTURES=$architectures" -DCMAKE_CXX_FLAGS_RELEASE="-O3 -march=native -DNDEBUG" \
+  -DCMAKE_EXE_LINKER_FLAGS=-Wl,--allow-shlib-undefined "$@"  # a wheel's libraries find theirs by themselves
 targets=(tests_cuda cuda_float_kernels bench_cuda example_11_cuda)
 cmake --build build/gpu --target "${targets[@]}"
 

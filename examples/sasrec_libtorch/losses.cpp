@@ -4,6 +4,8 @@
 #include <limits>
 #include <variant>
 
+#include <ATen/core/grad_mode.h>
+
 namespace sasrec::libtorch {
 namespace {
 

@@ -5,7 +5,7 @@
 #include <limits>
 #include <stdexcept>
 
-#include <fmt/format.h>
+#include <ATen/core/grad_mode.h>
 
 #include "parameters.hpp"
 
@@ -13,7 +13,7 @@ namespace sasrec::libtorch {
 
 at::Device device_named(const std::string& name) {
   if (name == "cpu") return at::kCPU;
-  if (name != "cuda") throw std::invalid_argument(fmt::format("device is '{}', expected cpu or cuda", name));
+  if (name != "cuda") throw std::invalid_argument("device is '" + name + "', expected cpu or cuda");
   if (!at::hasCUDA()) throw std::runtime_error("device is cuda, but LibTorch finds no CUDA device: use cpu");
   return at::kCUDA;
 }

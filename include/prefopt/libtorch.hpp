@@ -1,5 +1,9 @@
 #pragma once
 
+#if defined(__CUDACC__)
+#include <prefopt/libtorch/cuda.cuh>
+#endif
+
 #include <prefopt/libtorch/batch.hpp>
 #include <prefopt/libtorch/draw.hpp>
 #include <prefopt/libtorch/history.hpp>
@@ -18,3 +22,5 @@
 ///
 ///     auto loss = prefopt::libtorch::loss(prefopt::s_dpo({.beta = 1}), policy, reference);
 ///     loss.backward();
+///
+/// In a `.cu` file, tensors on a CUDA device take prefopt's kernels; include this header before prefopt's others there.

@@ -145,7 +145,8 @@ class dense_tile {
       if (plan_.graded)
         for (index k = 0; k < plan_.candidates; ++k)
           if (row.relevance_values[k] == masked_grade) return false;
-      for (const scalar* input : {row.relevance_values, row.lengths_values, row.log_q_values})
+      const scalar* const more[] = {row.relevance_values, row.lengths_values, row.log_q_values};
+      for (const scalar* input : more)
         if (input != nullptr)
           for (index k = 0; k < plan_.candidates; ++k)
             if (!(input[k] - input[k] == 0)) return false;

@@ -136,8 +136,9 @@ class long_example {
       valid[k] = k == 0 || (k < counted_ && policy[k] != -std::numeric_limits<scalar>::infinity()) ? -1 : 0;
     row_.valid = valid;
     mask broken(false);
-    for (const scalar* input : {policy, inputs_.reference_values, inputs_.relevance_values,
-                                inputs_.lengths_values, inputs_.log_q_values})
+    const scalar* const all[] = {policy, inputs_.reference_values, inputs_.relevance_values,
+                                 inputs_.lengths_values, inputs_.log_q_values};
+    for (const scalar* input : all)
       if (input != nullptr)
         row.each([&](index k, const auto&) {
           const T x = load_pack<scalar, lanes>(input + k);

@@ -122,8 +122,8 @@ class tile {
       for (index i = 0; i < count; ++i) found = found | !((values[i] - values[i]) == T(0));
     };
     look(row_.policy, plan_.candidates * plan_.components);
-    for (const T* values : {row_.reference, row_.relevance, row_.lengths, row_.log_q})
-      look(values, plan_.candidates);
+    const T* const more[] = {row_.reference, row_.relevance, row_.lengths, row_.log_q};
+    for (const T* values : more) look(values, plan_.candidates);
     look(row_.kl, 1);
     return found;
   }
@@ -183,7 +183,8 @@ class tile {
     if (plan_.graded ? masked || (*batch_.relevance)(b, k) == masked_grade : masked && k > 0) return false;
     bool finite = is_finite((*batch_.policy)(b, c));
     if (plan_.has_reference) finite = finite && is_finite((*batch_.reference)(b, k));
-    for (const auto& tensor : {batch_.relevance, batch_.lengths, batch_.log_q})
+    const tensor_ref<const scalar> more[] = {batch_.relevance, batch_.lengths, batch_.log_q};
+    for (const auto& tensor : more)
       if (tensor) finite = finite && is_finite((*tensor)(b, k));
     if (plan_.kl.data != nullptr) finite = finite && is_finite(plan_.kl(b, 0));
     return !finite;

@@ -40,10 +40,10 @@ class closed_form : public torch::autograd::Function<closed_form> {
 
  private:
   /// The chain rule. `loss.backward()` asks for the gradient as it is: it is handed on, and copied only where the graph
-  /// lives on to be asked again.
+  /// lives on to be asked again. Nobody waits for a device to look.
   static at::Tensor times(const at::Tensor& gradient, const at::Tensor& slope) {
     if (slope.dim() > 0) return gradient.dim() > 1 ? gradient * slope.unsqueeze(1) : gradient * slope;
-    if (slope.item().toDouble() != 1) return gradient * slope;
+    if (!slope.is_cpu() || slope.item().toDouble() != 1) return gradient * slope;
     return torch::autograd::get_current_graph_task_keep_graph() ? gradient.clone() : gradient;
   }
 };

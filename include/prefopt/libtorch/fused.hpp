@@ -6,6 +6,7 @@
 
 #include <ATen/ATen.h>
 
+#include <prefopt/detail/evaluation.hpp>
 #include <prefopt/evaluate.hpp>
 #include <prefopt/libtorch/batch.hpp>
 #include <prefopt/libtorch/closed_form.hpp>
@@ -47,14 +48,18 @@ class engine_batch {
                             });
   }
 
-  prefopt::batch<Scalar> see() const {
+  /// \param device where all of them have to be
+  prefopt::batch<Scalar> see(at::Device device = at::kCPU) const {
     prefopt::batch<Scalar> seen;
-    each_tensor_of_numbers(tensors_, seen, [](std::string_view name, const at::Tensor& tensor, auto& member) {
-      if (tensor.defined()) member = libtorch::view<const Scalar>(tensor, name);
-    });
+    each_tensor_of_numbers(tensors_, seen,
+                           [&](std::string_view name, const at::Tensor& tensor, auto& member) {
+                             if (tensor.defined())
+                               member = libtorch::view<const Scalar>(tensor, name, device);
+                           });
     each_tensor_of_integers(tensors_, seen,
-                            [](std::string_view name, const at::Tensor& tensor, auto& member) {
-                              if (tensor.defined()) member = libtorch::view<const std::int32_t>(tensor, name);
+                            [&](std::string_view name, const at::Tensor& tensor, auto& member) {
+                              if (tensor.defined())
+                                member = libtorch::view<const std::int32_t>(tensor, name, device);
                             });
     return seen;
   }
@@ -64,8 +69,9 @@ class engine_batch {
 };
 
 /// Evaluates the batch once, with the gradient if autograd is going to ask for it.
+/// \tparam Pack this compiler's lanes: nvcc has one where another has many, and their functions must not share a name
 /// \param inputs what autograd may differentiate by: the policy, or the policy and the reference
-template <class Scalar, class Objective>
+template <class Scalar, class Objective, class Pack = native_pack<Scalar>>
 evaluated fused_loss(const Objective& objective, const batch& tensors, at::TensorList inputs,
                      bool with_gradient, const options<state_of<Objective>>& options) {
   const auto type = at::TensorOptions(c10::CppTypeToScalarType<Scalar>::value);
@@ -85,13 +91,12 @@ evaluated fused_loss(const Objective& objective, const batch& tensors, at::Tenso
       known.loss = at::empty({inputs[0].size(0)}, type);
       asked.losses = libtorch::view<Scalar>(known.loss, "losses");
     }
+    tensor_ref<Scalar> gradient;
     if (with_gradient) {
       known.gradient = at::empty(inputs[0].sizes(), type);
-      said.statistics =
-          prefopt::evaluate(objective, seen, libtorch::view<Scalar>(known.gradient, "gradient"), asked);
-    } else {
-      said.statistics = prefopt::evaluate(objective, seen, asked);
+      gradient = libtorch::view<Scalar>(known.gradient, "gradient");
     }
+    said.statistics = prefopt::detail::evaluation<Pack, Objective>(objective, seen, gradient, asked).run();
     if (!by_row) known.loss = at::scalar_tensor(said.statistics.loss, type);
   }
   said.loss = with_gradient ? closed_form::apply(inputs, known) : known.loss;

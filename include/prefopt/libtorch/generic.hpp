@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 
 #include <prefopt/detail/check_batch.hpp>
+#include <prefopt/detail/evaluation.hpp>
 #include <prefopt/detail/plan.hpp>
 #include <prefopt/detail/term.hpp>
 #include <prefopt/evaluate.hpp>
@@ -108,7 +109,9 @@ class generic_evaluation {
     each_tensor_of_numbers(tensors, host, copy);
     each_tensor_of_integers(tensors, host, copy);
     state_of<Objective> unused{};
-    prefopt::evaluate(objective_, engine_batch<Scalar>(host).see(), {.state = &unused});
+    prefopt::detail::evaluation<native_pack<Scalar>, Objective>(objective_, engine_batch<Scalar>(host).see(),
+                                                                {}, {.state = &unused})
+        .run();
     fail(here, "a score is not finite");
   }
 

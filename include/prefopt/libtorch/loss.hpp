@@ -55,17 +55,55 @@ inline void check_constants(const batch& tensors) {
       });
 }
 
-}  // namespace detail
+/// The kernels of a translation unit that has none.
+struct no_kernels {
+  template <class Scalar, class Objective>
+  static constexpr bool evaluate = false;
+};
 
-namespace detail {
+/// Those of this one. A template parameter of whatever depends on them: what nvcc compiles is then another function than
+/// what the host's compiler does, in one program.
+#if defined(__CUDACC__)
+using kernels = cuda_kernels;
+#else
+using kernels = no_kernels;
+#endif
 
-/// \param with_statistics on the generic path false leaves them out, and what they cost
-template <class Scalar, class Objective>
+/// Whether the tensors are where this translation unit has a kernel for what is asked.
+template <class Kernels, class Scalar, class Objective>
+bool kernels_take(const batch& tensors, const options<state_of<Objective>>& options) {
+  if constexpr (Kernels::template evaluate<Scalar, Objective>)
+    return Kernels::template take<Objective>(tensors, options);
+  else
+    return false;
+}
+
+/// The loss by a kernel. Statistics are numbers on the host: only who asks for them waits, for the generic path.
+template <class Kernels, class Scalar, class Objective>
+evaluated kernel_loss(const Objective& objective, const batch& tensors, at::TensorList inputs,
+                      bool with_gradient, const options<state_of<Objective>>& options, bool with_statistics) {
+  evaluated said;
+  if constexpr (Kernels::template evaluate<Scalar, Objective>) {
+    if (with_statistics) {
+      const at::NoGradGuard constants;
+      said.statistics =
+          generic_evaluation<Scalar, Objective>(objective, tensors, options).run(true).statistics;
+    }
+    const known_loss known =
+        Kernels::template run<Scalar>(objective, tensors, with_gradient, options.reduction);
+    said.loss = with_gradient ? closed_form::apply(inputs, known) : known.loss;
+  }
+  return said;
+}
+
+/// \param with_statistics on a device false leaves them out, and what they cost
+template <class Kernels, class Scalar, class Objective>
 evaluated compute(const Objective& objective, const batch& tensors,
                   const options<state_of<Objective>>& options, bool with_statistics) {
   const at::Tensor& policy = policy_of(tensors);
   const bool by_reference = reads_reference<Objective> && wants_gradient(tensors.reference);
-  const bool possible = policy.is_cpu() && (!by_reference || sees_log_ratios<Objective>);
+  const bool by_kernel = kernels_take<Kernels, Scalar, Objective>(tensors, options);
+  const bool possible = (policy.is_cpu() || by_kernel) && (!by_reference || sees_log_ratios<Objective>);
   if (options.path == path::generic || (options.path == path::automatic && !possible))
     return generic_evaluation<Scalar, Objective>(objective, tensors, options).run(with_statistics);
   require(!by_reference || sees_log_ratios<Objective>, here,
@@ -73,11 +111,14 @@ evaluated compute(const Objective& objective, const batch& tensors,
           ".path = "
           "path::generic");
   const at::Tensor both[] = {policy, tensors.reference};
-  return fused_loss<Scalar>(objective, tensors, at::TensorList(both, by_reference ? 2 : 1),
-                            by_reference || wants_gradient(policy), options);
+  const at::TensorList inputs(both, by_reference ? 2 : 1);
+  const bool with_gradient = by_reference || wants_gradient(policy);
+  if (by_kernel)
+    return kernel_loss<Kernels, Scalar>(objective, tensors, inputs, with_gradient, options, with_statistics);
+  return fused_loss<Scalar>(objective, tensors, inputs, with_gradient, options);
 }
 
-template <class Objective>
+template <class Kernels, class Objective>
 evaluated compute(const Objective& objective, const batch& tensors,
                   const options<state_of<Objective>>& options, bool with_statistics) {
   const at::Tensor& policy = policy_of(tensors);
@@ -85,11 +126,11 @@ evaluated compute(const Objective& objective, const batch& tensors,
   check_constants(tensors);
   switch (policy.scalar_type()) {
     case at::kDouble:
-      return compute<double>(objective, tensors, options, with_statistics);
+      return compute<Kernels, double>(objective, tensors, options, with_statistics);
     case at::kFloat:
     case at::kHalf:
     case at::kBFloat16:
-      return compute<float>(objective, tensors, options, with_statistics);
+      return compute<Kernels, float>(objective, tensors, options, with_statistics);
     default:
       fail(here, "policy is of type ", c10::toString(policy.scalar_type()),
            ", expected Float, Double, Half or BFloat16");
@@ -113,21 +154,28 @@ evaluated compute(const Objective& objective, const batch& tensors,
 /// path does not have (an objective with a reward that does not see policy − reference alone). What is decided over the
 /// batch, or example by example (`boundary`, `hardest`), is decided on the host.
 ///
+/// Where nvcc compiles, tensors on a CUDA device take a fused path, too: `cuda::evaluate`, for every `device_objective`, on
+/// LibTorch's current stream and in memory of its allocator. `loss` then waits for nothing, and looks at no value: a score
+/// that is not finite makes the loss NaN instead of an error, and β, lengths, counts and orders are taken as they come.
+/// Statistics are numbers on the host, so `loss_and_statistics` waits: it runs the generic path once more for them, without
+/// gradients. `non_finite::skip`, `reduction::weighted_mean`, marked false negatives and, for objectives with an order or a
+/// selection, rows of more than 256 candidates take the generic path.
+///
 /// half and bfloat16 are computed in float, with a loss in float and gradients in their own types.
 /// Throws `invalid_argument` as `prefopt::evaluate` does, and for tensors of types and devices that do not fit.
-template <any_objective Objective>
+template <any_objective Objective, class Kernels = detail::kernels>
 evaluated loss_and_statistics(const Objective& objective, const batch& tensors,
                               const options<state_of<Objective>>& options = {}) {
-  return detail::compute(objective, tensors, options, true);
+  return detail::compute<Kernels>(objective, tensors, options, true);
 }
 
 /// The loss alone: a scalar, or [B] with `reduction::none`.
 ///
 ///     prefopt::libtorch::loss(objective, {.policy = p, .reference = r, .relevance = y}).backward();
-template <any_objective Objective>
+template <any_objective Objective, class Kernels = detail::kernels>
 at::Tensor loss(const Objective& objective, const batch& tensors,
                 const options<state_of<Objective>>& options = {}) {
-  return detail::compute(objective, tensors, options, false).loss;
+  return detail::compute<Kernels>(objective, tensors, options, false).loss;
 }
 
 /// The loss of what most objectives read.
@@ -136,10 +184,10 @@ at::Tensor loss(const Objective& objective, const batch& tensors,
 ///
 /// \param policy    [B, 1 + K] log π, column 0 preferred
 /// \param reference [B, 1 + K] log π_ref; undefined: uniform
-template <any_objective Objective>
+template <any_objective Objective, class Kernels = detail::kernels>
 at::Tensor loss(const Objective& objective, const at::Tensor& policy, const at::Tensor& reference = {},
                 const options<state_of<Objective>>& options = {}) {
-  return loss(objective, batch{.policy = policy, .reference = reference}, options);
+  return loss<Objective, Kernels>(objective, batch{.policy = policy, .reference = reference}, options);
 }
 
 }  // namespace prefopt::libtorch

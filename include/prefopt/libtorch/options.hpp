@@ -10,8 +10,9 @@ namespace prefopt::libtorch {
 
 /// How a loss is computed. (Samplers: `draw` says what their paths are.)
 enum class path {
-  automatic,  ///< fused on the CPU, where it can say the gradient that is asked for; else generic
-  fused,  ///< prefopt's engine: one pass, the gradient in closed form, saved for the backward; CPU, first derivatives
+  automatic,  ///< fused, where that can say the gradient that is asked for; else generic
+  fused,  ///< one pass, the gradient in closed form, saved for the backward: first derivatives; on the CPU, and on CUDA
+  ///< devices where nvcc compiles (see `libtorch::loss_and_statistics`)
   generic,  ///< the objective over tensors, LibTorch's operators one by one: any device, derivatives of any order
 };
 

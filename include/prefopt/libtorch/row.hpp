@@ -210,8 +210,8 @@ class tensor_row {
   T per_example(const mask_type& where, const T& otherwise, const Function& f, const column<At>& c) const {
     const at::Tensor values = whole(c).detach().to(at::kCPU).t().contiguous();
     const at::Tensor compared = rejected().at(0).tensor().to(at::kCPU).t().contiguous();
-    const at::Tensor asked = where.tensor().to(at::kCPU).expand({memory_->examples}).contiguous();
-    at::Tensor result = otherwise.tensor().detach().to(at::kCPU).expand({memory_->examples}).clone();
+    const at::Tensor asked = where.tensor().to(at::kCPU).expand(memory_->examples).contiguous();
+    at::Tensor result = otherwise.tensor().detach().to(at::kCPU).expand(memory_->examples).clone();
     std::vector<Scalar> copy;
     for (index b = 0; b < memory_->examples; ++b) {
       if (!asked.template data_ptr<bool>()[b]) continue;

@@ -24,8 +24,8 @@ class tensor_batch {
     if (plan.ordered) order_ = tensors.order.to(at::kLong);
     row_.candidates = plan.candidates;
     row_.examples = plan.rows;
-    const at::Tensor policy =
-        policy_of(tensors).to(type).reshape({plan.rows, plan.candidates, plan.components});
+    const std::int64_t sizes[] = {plan.rows, plan.candidates, plan.components};
+    const at::Tensor policy = policy_of(tensors).to(type).reshape(sizes);
     for (index component = 0; component < plan.components; ++component)
       row_.policy.push_back(column(policy.select(2, component)));
     if (plan.has_reference) row_.reference = column(tensors.reference);
@@ -108,8 +108,8 @@ class tensor_batch {
       broken_ = broken_.defined() ? at::logical_or(broken_, found) : found;
     };
     for (const at::Tensor& component : row_.policy) look(component);
-    for (const at::Tensor& values : {row_.reference, row_.relevance, row_.lengths, row_.log_q, row_.kl})
-      look(values);
+    const at::Tensor more[] = {row_.reference, row_.relevance, row_.lengths, row_.log_q, row_.kl};
+    for (const at::Tensor& values : more) look(values);
   }
   static double lowest() { return -std::numeric_limits<double>::infinity(); }
 

@@ -63,19 +63,21 @@ inline std::string sizes_text(const at::Tensor& tensor) {
 
 }  // namespace detail
 
-/// A `[rows, columns]` window on a CPU tensor of two dimensions, `[size, 1]` on one of a single dimension. Nothing is
+/// A `[rows, columns]` window on a tensor of two dimensions, `[size, 1]` on one of a single dimension. Nothing is
 /// copied; strides may be anything, 0 included (expanded tensors). The window is valid as long as the tensor's storage.
 /// \tparam Scalar float, double, bfloat16 (prefopt's) or std::int32_t; const to read only
 /// \param name what messages call the tensor
+/// \param device where the tensor has to be
 /// Throws `invalid_argument` for a tensor that is undefined, sparse, on another device, of another scalar type or of
 /// other dimensions.
 template <class Scalar>
-matrix_view<Scalar> view(const at::Tensor& tensor, std::string_view name) {
+matrix_view<Scalar> view(const at::Tensor& tensor, std::string_view name, at::Device device = at::kCPU) {
   using detail::here;
   detail::require(tensor.defined(), here, name, " is undefined, expected a tensor");
   detail::require(tensor.layout() == at::kStrided, here, name, " is sparse, expected a dense tensor");
-  if (!tensor.device().is_cpu())
-    detail::fail(here, name, " is on ", tensor.device().str(), ", expected a tensor on the CPU");
+  if (tensor.device() != device)
+    detail::fail(here, name, " is on ", tensor.device().str(), ", expected a tensor on ",
+                 device.is_cpu() ? "the CPU" : device.str());
   constexpr at::ScalarType expected = detail::type_of<std::remove_const_t<Scalar>>;
   if (tensor.scalar_type() != expected)
     detail::fail(here, name, " is of type ", c10::toString(tensor.scalar_type()), ", expected ",

@@ -50,7 +50,7 @@ said_by_path run(const Objective& objective, tensors<double>& data, prefopt::lib
   prefopt::state_of<Objective> before = state;
   // Not by way of `loss`, which would compile everything for float, too.
   const auto loss = [&](prefopt::reduction reduction, prefopt::state_of<Objective>& used) {
-    return prefopt::libtorch::detail::compute<double>(
+    return prefopt::libtorch::detail::compute<prefopt::libtorch::detail::kernels, double>(
                objective, batch, {.reduction = reduction, .state = &used, .path = path}, false)
         .loss;
   };
