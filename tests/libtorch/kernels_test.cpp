@@ -48,7 +48,7 @@ at::Tensor loss_with_kernels(const Objective& objective, const batch& tensors,
   return prefopt::libtorch::loss<Objective, played_kernels>(objective, tensors, options);
 }
 
-TEST_CASE("kernels_know_maps_reductions_and_orders") {
+TEST_CASE("kernels_know_all_but_sorts_vectors_and_steps_over_the_batch") {
   CHECK(has_kernel<float, s_dpo_type>());
   CHECK(has_kernel<double, plackett_luce_type>());
   CHECK(has_kernel<float, decltype(prefopt::s_dpo() + 0.1 * prefopt::softmax())>());
@@ -96,8 +96,9 @@ TEST_CASE("what_kernels_do_not_do_goes_another_way") {
   CHECK(played(s_dpo, tensors));
   CHECK_FALSE(played(s_dpo, tensors, {.path = path::generic}));
   CHECK_FALSE(played(s_dpo, tensors, {.non_finite = prefopt::non_finite::skip}));
-  CHECK_FALSE(played(prefopt::ranknet(), {.scores = tensors.policy,
-                                          .relevance = at::tensor({2.0, 1.0}, at::kDouble).expand({3, 2})}));
+  CHECK_FALSE(
+      played(prefopt::neural_ndcg(),
+             {.scores = tensors.policy, .relevance = at::tensor({2.0, 1.0}, at::kDouble).expand({3, 2})}));
 }
 
 TEST_CASE("statistics_beside_a_kernel_are_the_generic_paths") {
