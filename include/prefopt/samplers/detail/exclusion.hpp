@@ -42,6 +42,12 @@ class exclusion {
     return looks_up_history() && history_.contains(item);
   }
 
+  /// Bit i says that lane i may be excluded, or has no item (a negative number).
+  unsigned suspects(const item_pack& items) const {
+    if (looks_up_history()) return all_lanes;
+    return (shares_bits_ ? shared_ : own_bits()).held_lanes(items, positive_);
+  }
+
   /// What `copy_allowed` did.
   struct copied {
     index count = 0;    ///< how many items

@@ -18,7 +18,7 @@
 
 namespace prefopt::detail {
 
-/// 32 bits for each item: one other item in 300 has to be looked up.
+/// 32 bits for each item: one other item in 200 has to be looked up.
 inline std::size_t filter_words(std::size_t items) {
   const std::size_t bits = std::bit_ceil(32 * items);
   return bits < 64 ? 1 : bits / 64;

@@ -9,6 +9,7 @@
 
 #include <prefopt/detail/lane_bits.hpp>
 #include <prefopt/detail/matrix_kernel.hpp>
+#include <prefopt/detail/transpose.hpp>
 #include <prefopt/error.hpp>
 #include <prefopt/executor.hpp>
 #include <prefopt/numeric/scalar.hpp>
