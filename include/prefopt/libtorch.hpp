@@ -1,13 +1,16 @@
 #pragma once
 
 #include <prefopt/libtorch/batch.hpp>
+#include <prefopt/libtorch/draw.hpp>
+#include <prefopt/libtorch/history.hpp>
 #include <prefopt/libtorch/loss.hpp>
 #include <prefopt/libtorch/options.hpp>
 #include <prefopt/libtorch/sequence_log_prob.hpp>
+#include <prefopt/libtorch/top_k.hpp>
 #include <prefopt/libtorch/view.hpp>
 
 /// \file
-/// prefopt for LibTorch (1.13 and later): every objective as a loss under autograd.
+/// prefopt for LibTorch (1.13 and later): every objective as a loss under autograd, every sampler on tensors.
 ///
 ///     #include <torch/torch.h>
 ///     #include <prefopt/libtorch.hpp>

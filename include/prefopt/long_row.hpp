@@ -10,18 +10,6 @@
 
 namespace prefopt {
 
-namespace detail {
-
-/// 0, 1, 2, ...
-template <class T>
-T lane_numbers() {
-  T numbers(0);
-  for (int i = 0; i < lane_count<T>; ++i) set_lane(numbers, i, static_cast<scalar_t<T>>(i));
-  return numbers;
-}
-
-}  // namespace detail
-
 /// What a long row reads: one scalar per candidate in each array, null if the batch has no such input.
 template <class T>
 struct long_row_memory {

@@ -5,7 +5,7 @@
 /// samplers, metrics. It needs the standard library alone.
 ///
 /// Left out, because each brings a dependency of its own: `prefopt/eigen.hpp` and `prefopt/xtensor.hpp` (tensors),
-/// `prefopt/libtorch.hpp` (losses under LibTorch's autograd), `prefopt/openmp.hpp` (threads). Left out, because only tests want it:
+/// `prefopt/libtorch.hpp` (losses under LibTorch's autograd, samplers on its tensors), `prefopt/openmp.hpp` (threads). Left out, because only tests want it:
 /// `prefopt/testing/gradient_check.hpp`.
 
 #include <prefopt/evaluate.hpp>

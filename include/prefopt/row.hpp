@@ -31,7 +31,7 @@
 ///   values    number(x) preferred(c) sum(c) max(c) sum(c, where) mean(c, where) max(c, where) count(where)
 ///             any(where) sum_and_keep(c, where, kept) sum_softplus(x, where)
 ///   columns   keep(c) position() rank(c) suffix_logsumexp(c) prefix_logsumexp(c)
-///   orders    successive_choices(r, observed) ordered_groups(r, grades) soft_sort(c, payoffs, weight, settings)
+///   orders    successive_choices(r, count) ordered_groups(r, grades) soft_sort(c, payoffs, weight, settings)
 ///   pairs     pair_sum(f) pair_slopes(f) pair_totals(f) graded_pairs(r, grades) logistic_pairs(r, weights)
 ///   plain     per_example(where, otherwise, f, c)
 ///
@@ -82,8 +82,9 @@ struct row_memory {
   // Set by the composition, term by term.
   const mask_t<T>* counts = nullptr;  ///< valid and (preferred or selected); null: all
   const T* rewards = nullptr;
-  const T* formed = nullptr;  ///< where `formed_sum` and `formed_max` of the rejected candidates were taken
-  T formed_sum, formed_max;
+  /// Rewards of which is known: that of the preferred candidate, sum and maximum of the others'. Then one is preferred.
+  const T* formed = nullptr;
+  T formed_preferred, formed_sum, formed_max;
   const T* strengths = nullptr;  ///< one per candidate, for a strength per pair
   T strength = T(0);
 
@@ -180,18 +181,15 @@ class array_row {
 
   // ---- masks
   auto is_preferred() const {
-    if constexpr (preferred_first) {
+    if constexpr (preferred_first)
       return column<first_candidate>{};
-    } else {
-      memory_->ask_for(row_input::preferred);
-      return masks(
-          [first = memory_->preferred](index k) { return first != nullptr ? first[k] : mask_type(k == 0); });
-    }
+    else
+      return column<preferred_candidate>{{memory_}};
   }
   /// The rejected candidates that the loss compares with: unmasked and selected.
   auto rejected() const {
-    if constexpr (preferred_first)
-      return column<later_candidate>{};
+    if constexpr (all_count)
+      return every_rejected();
     else
       return masks([row = *this, first = is_preferred()](index k) {
         return detail::both{}(!first.at(k), row.counts(k));
@@ -219,6 +217,7 @@ class array_row {
 
   template <class At>
   T preferred(const column<At>& c) const {
+    if (formed(c)) return memory_->formed_preferred;
     if constexpr (!preferred_first) memory_->ask_for(row_input::preferred);
     if (preferred_first || memory_->preferred == nullptr) return c.at(0);
     T value = c.at(0);
@@ -238,8 +237,8 @@ class array_row {
   }
   template <class At, class Where>
   T sum(const column<At>& c, const column<Where>& where) const {
-    if constexpr (std::is_same_v<Where, later_candidate> && std::is_same_v<At, read_array>)
-      if (c.at.values == memory_->formed) return memory_->formed_sum;
+    if constexpr (of_every_rejected<Where>)
+      if (formed(c)) return memory_->formed_sum;
     if constexpr (std::is_same_v<Where, later_candidate>)
       return total(
           c, 1,
@@ -252,10 +251,9 @@ class array_row {
   }
   template <class Where>
   T count(const column<Where>& where) const {
-    if constexpr (std::is_same_v<Where, later_candidate>)
+    if (of_every_rejected<Where> && (preferred_first || memory_->formed != nullptr))
       return T(static_cast<scalar>(candidates() - 1));
-    else
-      return count_in(where);
+    return count_in(where);
   }
   /// 0 / 0 where there is none.
   template <class At, class Where>
@@ -264,16 +262,15 @@ class array_row {
   }
   template <class At>
   T max(const column<At>& c) const {
-    if constexpr (preferred_first && std::is_same_v<At, read_array>)
-      if (c.at.values == memory_->formed) return prefopt::max(memory_->formed_max, c.at(0));
+    if (all_count && formed(c)) return prefopt::max(memory_->formed_max, memory_->formed_preferred);
     if (all_count || memory_->counts == nullptr) return largest(0, [&](index k) { return c.at(k); });
     return largest(0, [&](index k) { return select(counts(k), c.at(k), lowest()); });
   }
   /// −inf where there is none.
   template <class At, class Where>
   T max(const column<At>& c, const column<Where>& where) const {
-    if constexpr (std::is_same_v<Where, later_candidate> && std::is_same_v<At, read_array>)
-      if (c.at.values == memory_->formed) return memory_->formed_max;
+    if constexpr (of_every_rejected<Where>)
+      if (formed(c)) return memory_->formed_max;
     if constexpr (std::is_same_v<Where, later_candidate>)
       return largest(1, [&](index k) { return c.at(k); });
     else
@@ -360,13 +357,17 @@ class array_row {
   }
   /// 0, 1, 2, ... over the candidates that count, in the row's order.
   auto position() const {
-    T* kept = take();
-    T before(0);
-    for (index k = 0; k < candidates(); ++k) {
-      kept[k] = before;
-      before = before + select(counts(k), T(1), T(0));
+    if constexpr (all_count) {
+      return column<candidate_number>{};
+    } else {
+      T* kept = take();
+      T before(0);
+      for (index k = 0; k < candidates(); ++k) {
+        kept[k] = before;
+        before = before + select(counts(k), T(1), T(0));
+      }
+      return leaf(kept);
     }
-    return leaf(kept);
   }
   /// 1 for the largest value, 2 for the next, ...; of equal values the earlier candidate ranks first.
   /// Constants.
@@ -404,11 +405,14 @@ class array_row {
   }
 
   /// The choices one after the other of the Plackett–Luce model: the first candidate out of all, the second out of
-  /// the rest, ... `cost()` is −log of the probability of those `observed`, and `slopes()` its derivatives by r.
-  /// \param observed mask column
-  template <class At, class Where>
-  auto successive_choices(const column<At>& r, const column<Where>& observed) const {
-    return detail::stages<array_row, column<Where>>(*this, store(r), observed);
+  /// the rest, ... `cost()` is −log of the probability of the first `observed` ones, and `slopes()` its derivatives by r.
+  template <class At>
+  auto successive_choices(const column<At>& r, index observed) const {
+    const auto choices = [&](const auto& where) { return detail::stages(*this, values_of(r), where); };
+    if constexpr (all_count)
+      return choices(column<leading_candidate>{{observed}});
+    else
+      return choices(position() < number(static_cast<double>(observed)));
   }
 
   /// Groups of equal grade one after the other, in the Plackett–Luce model: `cost()` is −log of the probability that
@@ -529,7 +533,9 @@ class array_row {
   /// The unmasked rejected candidates, selected or not.
   auto every_rejected() const {
     if constexpr (preferred_first)
-      return rejected();
+      return column<later_candidate>{};
+    else if constexpr (all_count)
+      return column<other_candidate>{{memory_}};
     else
       return masks([row = *this, first = is_preferred()](index k) {
         return detail::both{}(!first.at(k), row.valid(k));
@@ -564,6 +570,25 @@ class array_row {
   struct later_candidate {
     constexpr bool operator()(index k) const { return k != 0; }
   };
+  /// Where the preferred candidate stands is found when somebody looks.
+  struct preferred_candidate {
+    row_memory<T>* memory;
+    mask_type operator()(index k) const {
+      memory->ask_for(row_input::preferred);
+      return memory->preferred != nullptr ? memory->preferred[k] : mask_type(k == 0);
+    }
+  };
+  struct other_candidate {
+    row_memory<T>* memory;
+    mask_type operator()(index k) const { return !preferred_candidate{memory}(k); }
+  };
+  struct leading_candidate {
+    index count;
+    bool operator()(index k) const { return k < count; }
+  };
+  struct candidate_number {
+    T operator()(index k) const { return T(static_cast<scalar>(k)); }
+  };
   struct candidate {
     index k;
     template <class At>
@@ -571,6 +596,18 @@ class array_row {
       return c.at(k);
     }
   };
+
+  /// Masks of all the candidates that are not preferred, in rows in which every candidate counts.
+  template <class Where>
+  static constexpr bool of_every_rejected =
+      std::is_same_v<Where, later_candidate> || std::is_same_v<Where, other_candidate>;
+  template <class At>
+  bool formed(const column<At>& c) const {
+    if constexpr (std::is_same_v<At, read_array>)
+      return c.at.values == memory_->formed;
+    else
+      return false;
+  }
 
   template <class Where>
   T count_in(const column<Where>& where) const {
@@ -594,6 +631,14 @@ class array_row {
     T* kept = take();
     for (index k = 0; k < candidates(); ++k) kept[k] = c.at(k);
     return kept;
+  }
+  /// A column in memory: where it is, or in a copy.
+  template <class At>
+  const T* values_of(const column<At>& c) const {
+    if constexpr (std::is_same_v<At, read_array>)
+      return c.at.values;
+    else
+      return store(c);
   }
   template <class Read>
   static auto masks(Read read) {

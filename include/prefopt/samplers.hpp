@@ -18,6 +18,7 @@
 #include <prefopt/samplers/self_play.hpp>
 #include <prefopt/samplers/skip_topk.hpp>
 #include <prefopt/samplers/softmax_negative.hpp>
+#include <prefopt/samplers/top_k.hpp>
 #include <prefopt/samplers/topk_softmax.hpp>
 #include <prefopt/samplers/topk_uniform.hpp>
 #include <prefopt/samplers/uniform.hpp>

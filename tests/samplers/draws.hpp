@@ -163,7 +163,7 @@ void check_errors(const Sampler& sampler, const std::string& where) {
   CHECK(error_text([&] {
           sampler.draw(items{1, 2}, history, {}, {});
         }) == draw + "negatives is [0, 0], expected [2, K] (a row for each positive)");
-  CHECK(draw_error({1}, history, {}, 1) == draw + "history has 2 lists, expected 1 (one for each positive)");
+  CHECK(draw_error({1}, history, {}, 1) == draw + "history has 2 lists, expected 1 (one for each example)");
   CHECK(draw_error({1, 10}, history) ==
         draw + "a positive is 10, expected at least 0 and below 10 (num_items)");
   CHECK(draw_error({-1, 1}, history) ==

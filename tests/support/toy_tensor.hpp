@@ -353,8 +353,8 @@ class tensor_row {
              select(observed, tensor(1), tensor(0));
     }
   };
-  choices successive_choices(const tensor& r, const mask& observed) const {
-    return {this, r, suffix_logsumexp(r), observed};
+  choices successive_choices(const tensor& r, index observed) const {
+    return {this, r, suffix_logsumexp(r), position() < number(static_cast<double>(observed))};
   }
 
   template <class Function>

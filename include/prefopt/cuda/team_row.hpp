@@ -174,8 +174,8 @@ class team_row {
     return scan<forward>(column<counted_number>{{*this}}, T(0), [](auto a, auto b) { return a + b; });
   }
   /// The choices one after the other of the Plackett–Luce model; see `prefopt/row.hpp`.
-  PREFOPT_ANYWHERE auto successive_choices(const auto& r, const auto& observed) const {
-    return team_choices(*this, keep(r), keep(observed));
+  PREFOPT_ANYWHERE auto successive_choices(const auto& r, index observed) const {
+    return team_choices(*this, keep(r), keep(position() < number(static_cast<double>(observed))));
   }
   enum direction : int { forward = 1, backward = -1 };
   /// `combine` of the values before each candidate, or behind it; `neutral` where there are none.

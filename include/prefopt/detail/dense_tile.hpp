@@ -73,12 +73,8 @@ class dense_tile {
 
   /// One number per candidate in the row's order → [B, N], written or added.
   void store(const T* values, const matrix_view<scalar>& tensor, bool accumulate) {
-    with_row_shape<T>(plan_.candidates, [&](auto shape) {
-      if (Ordered || accumulate)
-        scatter<shape>(values, tensor, accumulate);
-      else
-        write<shape>(values, tensor);
-    });
+    if (Ordered) return scatter(values, tensor, accumulate);
+    with_row_shape<T>(plan_.candidates, [&](auto shape) { write<shape>(values, tensor, accumulate); });
   }
 
   [[gnu::noinline]] T load(const matrix_view<const scalar>& values) const {
@@ -91,28 +87,54 @@ class dense_tile {
   template <row_shape Shape, bool HasReference, class Reward>
   [[gnu::noinline]] void form(const Reward& reward, const T strength, T* rewards) {
     const auto values = reward.value(inputs_.template row<HasReference>(first_));
-    T trace(0), sums[2] = {T(0), T(0)}, tops[2] = {lowest(), lowest()};
     const auto read = [&](auto, index offset) __attribute__((always_inline)) { return values.at(offset); };
+    if constexpr (Ordered)
+      form_ordered<Shape>(read, strength, rewards);
+    else
+      form_in_place<Shape>(read, strength, rewards);
+    row_.formed = plan_.graded ? nullptr : rewards;
+    const T trace = multiply_add(row_.formed_preferred, T(0), row_.formed_sum * T(0));
+    finite_ = !any(!(trace == T(0))) && (row_.kl == nullptr || !any(!(*row_.kl - *row_.kl == T(0))));
+    if (inputs_.has_more()) finite_ = finite_ && more_is_finite();
+  }
+  template <row_shape Shape, class Read>
+  [[gnu::always_inline]] void form_in_place(const Read& read, const T& strength, T* rewards) {
+    T first(0), sums[2] = {T(0), T(0)}, tops[2] = {lowest(), lowest()};
     const auto write = [&](auto turn, index k, const T& x) __attribute__((always_inline)) {
       const T r = strength * x;
       rewards[k] = r;
       if (turn == 0 && k == 0) {
-        trace = x;
+        first = r;
       } else {
         sums[turn & 1] = sums[turn & 1] + r;
         tops[turn & 1] = max(tops[turn & 1], r);
       }
     };
-    if constexpr (Ordered)
-      load_ordered<Shape>(read, write);
-    else
-      lane_transposition<T>(plan_.candidates, inputs_.stride(), memory_).template load<Shape>(read, write);
-    row_.formed = Ordered ? nullptr : rewards;
+    lane_transposition<T>(plan_.candidates, inputs_.stride(), memory_).template load<Shape>(read, write);
+    row_.formed_preferred = first;
     row_.formed_sum = sums[0] + sums[1];
     row_.formed_max = max(tops[0], tops[1]);
-    trace = multiply_add(trace, T(0), row_.formed_sum * T(0));
-    finite_ = !any(!(trace == T(0))) && (row_.kl == nullptr || !any(!(*row_.kl - *row_.kl == T(0))));
-    if (inputs_.has_more()) finite_ = finite_ && more_is_finite();
+  }
+  /// The preferred candidate stands anywhere: it is known by its reward, unless others have the same.
+  template <row_shape Shape, class Read>
+  [[gnu::always_inline]] void form_ordered(const Read& read, const T& strength, T* rewards) {
+    T first(0), sum(0), top = lowest(), others_alike(-1);
+    const scalar* const ordered = order_rows(read, first);
+    const T preferred = strength * first;
+    const auto write = [&](auto, index k, const T& x) __attribute__((always_inline)) {
+      const T r = strength * x;
+      const auto alike = r == preferred;
+      rewards[k] = r;
+      sum = sum + select(alike, T(0), r);
+      top = select(alike, top, max(top, r));
+      others_alike = others_alike + select(alike, T(1), T(0));
+    };
+    lane_transposition<T>(plan_.candidates, plan_.candidates, memory_)
+        .template load<Shape>([=](auto, index offset) { return load_pack<scalar, lanes>(ordered + offset); },
+                              write);
+    row_.formed_preferred = preferred;
+    row_.formed_sum = multiply_add(others_alike, preferred, sum);
+    row_.formed_max = select(others_alike > T(0), max(top, preferred), top);
   }
   static T lowest() { return T(-std::numeric_limits<scalar>::infinity()); }
 
@@ -138,58 +160,59 @@ class dense_tile {
     return value;
   }
 
-  /// Rows in memory's order, then in the batch's, then transposed.
-  template <row_shape Shape, class Read, class Write>
-  void load_ordered(const Read& read, const Write& write) {
+  /// What is read from memory, row behind row, each in its order.
+  /// \param first of each row, before it is reordered
+  template <class Read>
+  [[gnu::always_inline]] const scalar* order_rows(const Read& read, T& first) {
     const index n = plan_.candidates;
-    scalar* const rows = padded_rows();
+    scalar* const copy = padded_rows(n < lanes ? lanes : 1);
+    scalar* const ordered = padded_rows(lanes);
     if (n < lanes)
-      for (index offset = 0; offset < n * lanes; offset += lanes) store_pack(read(0, offset), rows + offset);
-    else
-      for (index i = 0; i < lanes; ++i)
-        for (index start = 0; start < n; start += lanes) {
-          const index k = start + lanes <= n ? start : n - lanes;
-          store_pack(read(0, i * inputs_.stride() + k), rows + i * n + k);
-        }
-    scalar* const ordered = padded_rows();
+      for (index offset = 0; offset < n * lanes; offset += lanes) store_pack(read(0, offset), copy + offset);
     for (index i = 0; i < lanes; ++i) {
-      const std::int32_t* const order = &(*batch_.order)(first_ + i, 0);
-      reorder<T>(rows + i * n, order, n, ordered + i * n);
+      const std::int32_t* const order = order_of(i);
       if (gradient_) prefetch(&(*gradient_)(first_ + i, 0), n * static_cast<index>(sizeof(scalar)));
+      if (n < lanes) {
+        for (index k = 0; k < n; ++k) ordered[i * n + k] = copy[i * n + order[k]];
+        set_lane(first, static_cast<int>(i), copy[i * n]);
+      } else {
+        const auto row = [&](index k) __attribute__((always_inline)) {
+          return read(0, i * inputs_.stride() + k);
+        };
+        reorder<T>(row, order, n, copy, ordered + i * n);
+        set_lane(first, static_cast<int>(i), lane(row(0), 0));
+      }
     }
-    lane_transposition<T>(n, n, memory_)
-        .template load<Shape>([=](auto, index offset) { return load_pack<scalar, lanes>(ordered + offset); },
-                              write);
+    return ordered;
   }
   /// Room for rows of which a pack may reach beyond the last.
-  scalar* padded_rows() { return memory_.take<scalar>((plan_.candidates + 1) * lanes + reorder_reach<T>); }
+  scalar* padded_rows(index count) { return memory_.take<scalar>(plan_.candidates * count + lanes); }
+  const std::int32_t* order_of(index i) const { return &(*batch_.order)(first_ + i, 0); }
 
   template <row_shape Shape>
-  [[gnu::noinline]] void write(const T* values, const matrix_view<scalar>& tensor) {
-    to_rows<Shape>(values, tensor.data + first_ * tensor.row_stride, tensor.row_stride);
+  [[gnu::noinline]] void write(const T* values, const matrix_view<scalar>& tensor, bool accumulate) {
+    scalar* const start = tensor.data + first_ * tensor.row_stride;
+    const auto value = [=](index k) __attribute__((always_inline)) { return values[k]; };
+    const auto put = [=](index offset, const T& x, int fresh) __attribute__((always_inline)) {
+      T written = x;
+      if (accumulate) {
+        const auto is_fresh = lane_numbers<T>() >= T(static_cast<scalar>(fresh));
+        written = load_pack<scalar, lanes>(start + offset) + select(is_fresh, x, T(0));
+      }
+      store_pack(written, start + offset);
+    };
+    lane_transposition<T>(plan_.candidates, tensor.row_stride, memory_).template store<Shape>(value, put);
   }
-  template <row_shape Shape>
-  [[gnu::always_inline]] void to_rows(const T* values, scalar* start, index stride) {
-    lane_transposition<T>(plan_.candidates, stride, memory_)
-        .template store<Shape>(
-            [=](index k) __attribute__((always_inline)) { return values[k]; }, [=
-    ](index offset, const T& x, int) __attribute__((always_inline)) { store_pack(x, start + offset); });
-  }
-  /// By way of rows of our own, where they are to be added or belong elsewhere.
-  template <row_shape Shape>
-  [[gnu::noinline]] void scatter(const T* values, const matrix_view<scalar>& tensor, bool accumulate) {
-    const index n = plan_.candidates;
-    scalar* const rows = padded_rows();
-    to_rows<Shape>(values, rows, n);
-    for (index i = 0; i < lanes; ++i) {
-      const std::int32_t* const order = Ordered ? &(*batch_.order)(first_ + i, 0) : nullptr;
-      const scalar* const from = rows + i * n;
+  /// Number by number: they belong anywhere in their rows.
+  [[gnu::noinline]] void scatter(const T* values, const matrix_view<scalar>& tensor, bool accumulate) const {
+    for (int i = 0; i < lanes; ++i) {
+      const std::int32_t* const order = order_of(i);
+      const scalar* const from = reinterpret_cast<const scalar*>(values) + i;
       scalar* const to = &tensor(first_ + i, 0);
-      const auto place = [=](index k) -> scalar& { return to[Ordered ? order[k] : k]; };
       if (accumulate)
-        for (index k = 0; k < n; ++k) place(k) += from[k];
+        for (index k = 0; k < plan_.candidates; ++k) to[order[k]] += from[k * lanes];
       else
-        for (index k = 0; k < n; ++k) place(k) = from[k];
+        for (index k = 0; k < plan_.candidates; ++k) to[order[k]] = from[k * lanes];
     }
   }
 
@@ -207,7 +230,7 @@ class dense_tile {
     T* const values = memory_.take<T>(plan_.candidates);
     for (int i = 0; i < lanes; ++i)
       for (index k = 0; k < plan_.candidates; ++k)
-        set_lane(values[k], i, start[i * inputs_.stride() + (Ordered ? (*batch_.order)(first_ + i, k) : k)]);
+        set_lane(values[k], i, start[i * inputs_.stride() + (Ordered ? order_of(i)[k] : k)]);
     return values;
   }
   void find_preferred() {
@@ -216,7 +239,7 @@ class dense_tile {
     if (plan_.graded) return mark_highest_grade(array_row<T, row_masks::preferred>(row_), preferred);
     for (index k = 0; k < plan_.candidates; ++k) preferred[k] = mask(false);
     for (int i = 0; i < lanes; ++i) {
-      const std::int32_t* const order = &(*batch_.order)(first_ + i, 0);
+      const std::int32_t* const order = order_of(i);
       index place = 0;  // a sum over all, without a branch to guess
       for (index k = 0; k < plan_.candidates; ++k) place += order[k] == 0 ? k : 0;
       set_lane(preferred[place], i, true);

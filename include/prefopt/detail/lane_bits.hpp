@@ -10,7 +10,9 @@ namespace prefopt::detail {
 /// A mask as a number: bit i says what lane i says.
 template <class Scalar, int Width>
 unsigned lane_bits(const pack_mask<Scalar, Width>& mask) {
-#if defined(__AVX512F__)
+#if defined(__CUDACC__)
+  // Packs have one lane.
+#elif defined(__AVX512F__)
   if constexpr (Width == 16 && sizeof(Scalar) == 4) {
     using numbers = instructions<float, 16>;
     return static_cast<unsigned>(__builtin_ia32_cmpd512_mask(std::bit_cast<numbers::integers>(mask.bits),
@@ -34,7 +36,7 @@ unsigned lane_bits(const pack_mask<Scalar, Width>& mask) {
 /// them there is not specified. Of numbers of 4 bytes.
 template <class Scalar, int Width>
 void compress_lanes(const pack<Scalar, Width>& x, unsigned lanes, Scalar* to) {
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(__CUDACC__)
   if constexpr (Width == 16) {
     typedef int words __attribute__((vector_size(64)));
     const words packed = __builtin_ia32_compresssi512_mask(std::bit_cast<words>(x.lanes), words{},

@@ -7,30 +7,19 @@
 
 namespace prefopt::detail {
 
-/// A running sum of many terms that keeps its digits: short runs are added up plainly, and their sums with what
-/// rounding took from them (Kahan 1965), so that a term waits for one addition alone.
+/// A sum of many terms that keeps its digits (Kahan 1965): of blocks, each added up plainly.
 template <class T>
-class running_sum {
+class sum_of_blocks {
  public:
-  void add(T x) {
-    run_ = run_ + x;
-    if (--room_ == 0) end_run();
-  }
-  T value() const { return sum_ + run_; }
-
- private:
-  static constexpr int run_length = 32;
-
-  void end_run() {
-    const T y = run_ - lost_, sum = sum_ + y;
+  void add(T block) {
+    const T y = block - lost_, sum = sum_ + y;
     lost_ = (sum - sum_) - y;
     sum_ = sum;
-    run_ = T(0);
-    room_ = run_length;
   }
+  T value() const { return sum_; }
 
-  T run_{0}, sum_{0}, lost_{0};
-  int room_ = run_length;
+ private:
+  T sum_{0}, lost_{0};
 };
 
 /// Successive choices (Plackett–Luce) over a row whose candidates stand best first: choice j picks candidate j out of
@@ -49,16 +38,8 @@ class stages {
 
   stages(const Row& row, const T* rewards, const Where& observed)
       : row_(row), r_(rewards), observed_(observed) {
-    T top = lowest(), bottom = -lowest();
-    for (index k = 0; k < row_.candidates(); ++k) {
-      top = max(top, select(row_.counts(k), r_[k], top));
-      bottom = min(bottom, select(row_.counts(k), r_[k], bottom));
-    }
-    close_ = !any(top - bottom >= T(largest_spread()));  // a row with NaN leaves its neighbours alone
-    if (close_)
-      scan_close(constant(top));
-    else
-      scan_far();
+    close_ = scan_close(constant(row_.max(Row::stored(r_))));
+    if (!close_) scan_far();
   }
 
   T cost() const { return cost_; }
@@ -73,46 +54,72 @@ class stages {
   }
 
  private:
+  static constexpr index block = log1p_sum<T>::capacity;
+
   static T lowest() { return T(-std::numeric_limits<scalar_t<T>>::infinity()); }
-  /// e^±spread and sums of N of them stay normal numbers.
-  static constexpr auto largest_spread() {
+  /// Sums of N weights, and products of two of them or of two odds, are normal numbers still.
+  static T smallest_weight() {
     using scalar = scalar_t<T>;
-    return static_cast<scalar>(std::numeric_limits<scalar>::max_exponent) / 2;
+    constexpr int exponent = -std::numeric_limits<scalar>::max_exponent / 3;
+    return exp(T(static_cast<scalar>(exponent) * static_cast<scalar>(0.693147180559945309417L)));
   }
 
-  /// weights_k = e^{r_k − top}, odds_k = x_k.
-  void scan_close(const T& top) {
+  /// weights_k = e^{r_k − top}, inverses_k = 1 / Σ_{i ≥ k} weights_i, missed_k = x_k / (1 + x_k). False if the weights are
+  /// too far apart.
+  bool scan_close(const T& top) {
     T* const weights = row_.take();
-    T* const inverses = row_.take();
-    T* const odds = row_.take();
-    running_sum<T> behind;
-    log1p_sum<T> logs;
-    int room = log1p_sum<T>::capacity;
-    for (index k = row_.candidates(); k-- > 0;) {
+    T smallest(1);
+    for (index k = 0; k < row_.candidates(); ++k) {
       row_.memory().ahead.template fetch<T>(k, 1);
-      const auto counts = row_.counts(k);
-      weights[k] = select(counts, exp(r_[k] - top), T(1));
-      inverses[k] = reciprocal(weights[k]);
-      odds[k] = behind.value() * inverses[k];
-      behind.add(select(counts, weights[k], T(0)));
-      logs.add_large(select(both{}(counts, observed_.at(k)), odds[k], T(0)));
-      if (--room == 0) {
-        logs.flush();
-        room = log1p_sum<T>::capacity;
-      }
+      weights[k] = select(row_.counts(k), exp(r_[k] - top), T(1));
+      smallest = min(smallest, weights[k]);
     }
     weights_ = weights;
+    add_up_from_the_tail();
+    return !any(smallest < smallest_weight());  // a row with NaN leaves its neighbours alone
+  }
+  void add_up_from_the_tail() {
+    T* const inverses = row_.take();
+    T* const missed = row_.take();
+    sum_of_blocks<T> blocks;
+    log1p_sum<T> logs;
+    for (index end = row_.candidates(); end > 0; end -= block) {
+      const T behind = blocks.value();
+      T sum(0);
+      const auto odds_against = [&](index k) __attribute__((always_inline)) {
+        const auto counts = row_.counts(k);
+        const T weight = weights_[k], rest = behind + sum, total = rest + weight;
+        const T inverse_of_both = reciprocal(weight * total);  // one for two
+        inverses[k] = inverse_of_both * weight;
+        missed[k] = rest * inverses[k];
+        sum = sum + select(counts, weight, T(0));
+        return select(both{}(counts, observed_.at(k)), rest * (inverse_of_both * total), T(0));
+      };
+      const index start = end > block ? end - block : 0;
+      index k = end;
+      for (; k - start >= 2; k -= 2) {
+        const T later = odds_against(k - 1), earlier = odds_against(k - 2);
+        logs.add_large(later, earlier);
+      }
+      if (k > start) logs.add_large(odds_against(k - 1));
+      blocks.add(sum);
+      if (end > block) logs.flush();
+    }
     inverses_ = inverses;
-    odds_ = odds;
+    missed_ = missed;
     cost_ = logs.value();
   }
   void close_slopes(T* slopes) const {
-    running_sum<T> before;  // Σ 1 / S_j over the observed choices before this one
-    for (index k = 0; k < row_.candidates(); ++k) {
-      const auto counts = both{}(row_.counts(k), observed_.at(k));
-      const T chosen = reciprocal(1 + odds_[k]);  // e^{r_k} / S_k
-      slopes[k] = weights_[k] * before.value() - select(counts, odds_[k] * chosen, T(0));
-      before.add(select(counts, chosen * inverses_[k], T(0)));
+    sum_of_blocks<T> blocks;  // Σ 1 / S_j over the observed choices before this one
+    for (index start = 0; start < row_.candidates(); start += block) {
+      const T before = blocks.value();
+      T sum(0);
+      for (index k = start; k < row_.candidates() && k < start + block; ++k) {
+        const auto counts = both{}(row_.counts(k), observed_.at(k));
+        slopes[k] = weights_[k] * (before + sum) - select(counts, missed_[k], T(0));
+        sum = sum + select(counts, inverses_[k], T(0));
+      }
+      blocks.add(sum);
     }
   }
 
@@ -133,7 +140,7 @@ class stages {
       top = select(counts, larger, top);
     }
     weights_ = weights;
-    odds_ = tops;
+    tops_ = tops;
   }
   /// log(1 + w e^lead) − max(lead, 0)
   static T log_of_one_plus(const T& weight, const T& lead) {
@@ -146,7 +153,7 @@ class stages {
     for (index k = 0; k < row_.candidates(); ++k) {
       const auto counts = row_.counts(k);
       const auto observed = both{}(counts, observed_.at(k));
-      const T r = select(counts, r_[k], T(0)), top = odds_[k], larger = max(top, r);
+      const T r = select(counts, r_[k], T(0)), top = tops_[k], larger = max(top, r);
       const T own = exp(r - larger), rest = weights_[k] * exp(top - larger), total = own + rest;
       const T drawn = before * exp(min(r - scale, T(0)));
       slopes[k] = select(counts, drawn, T(0)) - select(observed, rest * reciprocal(total), T(0));
@@ -161,8 +168,9 @@ class stages {
   Where observed_;
   bool close_ = true;
   const T* weights_ = nullptr;
-  const T* inverses_ = nullptr;  ///< of the weights
-  const T* odds_ = nullptr;      ///< or the tops
+  const T* inverses_ = nullptr;
+  const T* missed_ = nullptr;
+  const T* tops_ = nullptr;
   T cost_{0};
 };
 

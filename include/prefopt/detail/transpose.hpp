@@ -9,6 +9,14 @@
 
 namespace prefopt::detail {
 
+/// 0, 1, 2, ...
+template <class T>
+T lane_numbers() {
+  T numbers(0);
+  for (int i = 0; i < lane_count<T>; ++i) set_lane(numbers, i, static_cast<scalar_t<T>>(i));
+  return numbers;
+}
+
 template <class Scalar, int Width>
 pack<Scalar, Width> load_pack(const Scalar* from) {
   pack<Scalar, Width> x;

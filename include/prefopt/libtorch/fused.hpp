@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <string_view>
 #include <type_traits>
 
@@ -10,6 +9,7 @@
 #include <prefopt/evaluate.hpp>
 #include <prefopt/libtorch/batch.hpp>
 #include <prefopt/libtorch/closed_form.hpp>
+#include <prefopt/libtorch/integers.hpp>
 #include <prefopt/libtorch/options.hpp>
 #include <prefopt/libtorch/view.hpp>
 
@@ -60,12 +60,6 @@ class engine_batch {
   }
 
  private:
-  /// What 32 bits do not hold stays out of range.
-  static at::Tensor narrowed(const at::Tensor& integers) {
-    using limits = std::numeric_limits<std::int32_t>;
-    return integers.clamp(limits::min(), limits::max()).to(at::kInt);
-  }
-
   batch tensors_;
 };
 

@@ -8,7 +8,7 @@
 
 namespace prefopt::libtorch {
 
-/// How a loss is computed.
+/// How a loss is computed. (Samplers: `draw` says what their paths are.)
 enum class path {
   automatic,  ///< fused on the CPU, where it can say the gradient that is asked for; else generic
   fused,  ///< prefopt's engine: one pass, the gradient in closed form, saved for the backward; CPU, first derivatives

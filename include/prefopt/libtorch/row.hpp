@@ -146,12 +146,12 @@ class tensor_row {
   }
 
   // ---- orders; autograd differentiates the costs
-  template <class At, class Where>
-  auto successive_choices(const column<At>& r, const column<Where>& observed) const {
+  template <class At>
+  auto successive_choices(const column<At>& r, index observed) const {
     const at::Tensor rewards = whole(r);
     const T behind(masked_logsumexp<Scalar>(rewards, earlier().transpose(0, 1), memory_->counts));
     const auto costs = stored(softplus(behind - T(rewards)));
-    return known_cost<Scalar>{sum(select(observed, costs, T(0)))};
+    return known_cost<Scalar>{sum(select(position() < number(static_cast<double>(observed)), costs, T(0)))};
   }
   template <class At, class Grades>
   auto ordered_groups(const column<At>& r, const column<Grades>& grades) const {

@@ -9,6 +9,7 @@
 #include <ATen/ATen.h>
 
 #include <prefopt/error.hpp>
+#include <prefopt/numeric/bfloat16.hpp>
 #include <prefopt/tensor.hpp>
 
 /// \file
@@ -42,6 +43,12 @@ namespace libtorch {
 
 namespace detail {
 
+/// LibTorch's name of a scalar type.
+template <class Scalar>
+inline constexpr at::ScalarType type_of = c10::CppTypeToScalarType<Scalar>::value;
+template <>
+inline constexpr at::ScalarType type_of<bfloat16> = at::kBFloat16;
+
 using prefopt::detail::fail;
 using prefopt::detail::require;
 
@@ -58,7 +65,7 @@ inline std::string sizes_text(const at::Tensor& tensor) {
 
 /// A `[rows, columns]` window on a CPU tensor of two dimensions, `[size, 1]` on one of a single dimension. Nothing is
 /// copied; strides may be anything, 0 included (expanded tensors). The window is valid as long as the tensor's storage.
-/// \tparam Scalar float, double or std::int32_t; const to read only
+/// \tparam Scalar float, double, bfloat16 (prefopt's) or std::int32_t; const to read only
 /// \param name what messages call the tensor
 /// Throws `invalid_argument` for a tensor that is undefined, sparse, on another device, of another scalar type or of
 /// other dimensions.
@@ -69,14 +76,14 @@ matrix_view<Scalar> view(const at::Tensor& tensor, std::string_view name) {
   detail::require(tensor.layout() == at::kStrided, here, name, " is sparse, expected a dense tensor");
   if (!tensor.device().is_cpu())
     detail::fail(here, name, " is on ", tensor.device().str(), ", expected a tensor on the CPU");
-  constexpr at::ScalarType expected = c10::CppTypeToScalarType<std::remove_const_t<Scalar>>::value;
+  constexpr at::ScalarType expected = detail::type_of<std::remove_const_t<Scalar>>;
   if (tensor.scalar_type() != expected)
     detail::fail(here, name, " is of type ", c10::toString(tensor.scalar_type()), ", expected ",
                  c10::toString(expected));
   detail::require(!tensor.is_neg(), here, name, " is a lazily negated tensor, expected resolve_neg() of it");
   if (tensor.dim() != 1 && tensor.dim() != 2)
     detail::fail(here, name, " is ", detail::sizes_text(tensor), ", expected one dimension or two");
-  Scalar* const data = tensor.data_ptr<std::remove_const_t<Scalar>>();
+  auto* const data = static_cast<Scalar*>(tensor.data_ptr());
   if (tensor.dim() == 1) return {data, tensor.size(0), 1, tensor.stride(0), 1};
   return {data, tensor.size(0), tensor.size(1), tensor.stride(0), tensor.stride(1)};
 }

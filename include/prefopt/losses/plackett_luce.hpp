@@ -26,8 +26,7 @@ struct plackett_luce {
     detail::require(top_m >= 1, "plackett_luce", "top_m is ", top_m, ", expected at least 1");
   }
   PREFOPT_ANYWHERE auto operator()(auto row) const {
-    auto observed = row.position() < row.number(static_cast<double>(top_m));
-    auto choices = row.successive_choices(row.rewards(), observed);
+    auto choices = row.successive_choices(row.rewards(), top_m);
     return with_gradient{choices.cost(), [=] { return choices.slopes(); }};
   }
 };

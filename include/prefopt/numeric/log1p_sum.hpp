@@ -46,6 +46,8 @@ class log1p_sum {
       flushed_ = flushed_ + log1p(x);
     }
   }
+  /// Two terms whose product is finite.
+  PREFOPT_ANYWHERE void add_large(T x, T y) { add_large(multiply_add(x, y, x + y)); }
   /// The terms of another sum; both together within the capacity.
   PREFOPT_ANYWHERE void add(const log1p_sum& other) {
     add(other.excess_);

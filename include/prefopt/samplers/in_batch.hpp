@@ -59,9 +59,9 @@ namespace samplers {
 /// drop the rows whose positive is the example's own or in its history, draw one of the others uniformly.
 /// Popular items are drawn more often; `log_frequency` gives what to subtract from the scores for that.
 struct in_batch {
-  std::span<const std::int32_t> batch;  ///< the positives of the whole batch, even to draw for a part of it
-  index num_items = 0;                  ///< V, 1 to 2^31 - 1; the items are 0 to V - 1
-  bool repeat = false;                  ///< may an item come twice in a row? If not: successive draws
+  std::span<const std::int32_t> batch{};  ///< the positives of the whole batch, even to draw for a part of it
+  index num_items = 0;                    ///< V, 1 to 2^31 - 1; the items are 0 to V - 1
+  bool repeat = false;                    ///< may an item come twice in a row? If not: successive draws
 
   /// As `uniform::draw`. Throws also if the batch is empty or holds an item out of range.
   index draw(std::span<const std::int32_t> positives, const history_view& history, const draw_key& key,

@@ -175,24 +175,28 @@ inline void require_item(std::int32_t item, index num_items, std::string_view wh
           num_items, " (num_items)");
 }
 
+inline void require_history(const samplers::history_view& history, index rows, index num_items,
+                            std::string_view where) {
+  require(history.is_absent() || history.size() == rows, where, "history has ", history.size(),
+          " lists, expected ", rows, " (one for each example)");
+  require(history.bits() == 0 || history.bits() >= num_items, where, "history has ", history.bits(),
+          " bits a row, expected at least ", num_items, " (num_items)");
+  for (index b = 0; b < rows; ++b)
+    if (const auto items = history[b].list(); !items.empty())
+      require_item(items.back(), num_items, where, "an item of the history");
+}
+
 inline void require_batch(std::span<const std::int32_t> positives, const samplers::history_view& history,
                           const samplers::draw_key& key, const matrix_view<std::int32_t>& negatives,
                           index num_items, std::string_view where) {
   const auto rows = static_cast<index>(positives.size());
   require(negatives.rows == rows, where, "negatives is ", shape_text(negatives.rows, negatives.columns),
           ", expected [", rows, ", K] (a row for each positive)");
-  require(history.is_absent() || history.size() == rows, where, "history has ", history.size(),
-          " lists, expected ", rows, " (one for each positive)");
   require(key.step < key.limit, where, "step is ", key.step, ", expected below 2^48");
   require(key.first_example < key.limit && positives.size() <= key.limit - key.first_example, where,
           "first_example is ", key.first_example, " with ", rows, " rows, expected examples below 2^48");
-  require(history.bits() == 0 || history.bits() >= num_items, where, "history has ", history.bits(),
-          " bits a row, expected at least ", num_items, " (num_items)");
-  for (index b = 0; b < rows; ++b) {
-    require_item(positives[static_cast<std::size_t>(b)], num_items, where, "a positive");
-    if (const auto items = history[b].list(); !items.empty())
-      require_item(items.back(), num_items, where, "an item of the history");
-  }
+  for (const std::int32_t positive : positives) require_item(positive, num_items, where, "a positive");
+  require_history(history, rows, num_items, where);
 }
 
 /// Hands contiguous parts of the rows out to tasks: `part(first, last)` says how many places it had to mask. Returns

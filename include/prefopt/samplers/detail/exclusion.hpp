@@ -25,6 +25,7 @@ class exclusion {
   explicit exclusion(index num_items) : num_items_(static_cast<std::size_t>(num_items)) {}
 
   /// Starts a row of `places` draws, 0 if it does not matter what was drawn. What `history` views has to stay alive.
+  /// A negative `positive` is none.
   void reset(std::int32_t positive, const samplers::item_set& history, index places) {
     positive_ = positive;
     history_ = history;
@@ -32,7 +33,7 @@ class exclusion {
     shares_bits_ = places == 0 && share_bits();
     if (shares_bits_) return;
     copy_bits(static_cast<std::size_t>(places));
-    mark(positive);
+    if (positive >= 0) mark(positive);
   }
 
   bool contains(std::int32_t item) const {
@@ -63,7 +64,7 @@ class exclusion {
   /// Copies all of the items, 64 at most. Bit i says that item i may be excluded or masked (−1), as far as the shared
   /// bits know.
   std::uint64_t copy_suspects(std::span<const std::int32_t> items, std::int32_t* to) const {
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(__CUDACC__)
     if (short_filter::fits(shared_)) return copy_suspects_by(short_filter(shared_), items, to);
 #endif
     return copy_suspects_by(shared_, items, to);
@@ -124,7 +125,7 @@ class exclusion {
   }
   copied copy_not_held(const filter_view& filter, std::span<const std::int32_t> items,
                        std::int32_t* to) const {
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(__CUDACC__)
     if (short_filter::fits(filter)) return copy_by(short_filter(filter), items, to);
 #endif
     return copy_by(filter, items, to);

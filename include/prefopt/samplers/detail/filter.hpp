@@ -34,7 +34,7 @@ inline void mark(std::span<std::uint64_t> words, std::int32_t item, int shift) {
 
 using item_pack = native_pack<std::int32_t>;
 
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(__CUDACC__)
 /// Which lanes have an item whose half of a word has both its bits, the item `also`, or none.
 inline unsigned filtered_lanes(const word_lanes& item, const word_lanes& half, int shift, std::int32_t also) {
   const word_lanes missing = ~(rotate_right(half, item) & rotate_right(half, item >> shift)) & 1;
@@ -62,7 +62,7 @@ class filter_view {
 
   /// Bit i says that lane i has an item that it may hold, the item `also`, or none (a negative number).
   unsigned held_lanes(const item_pack& items, std::int32_t also) const {
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(__CUDACC__)
     const auto item = reinterpret_cast<const word_lanes&>(items);
     const word_lanes half = gather(words_.data(), item >> 5 & static_cast<std::uint32_t>(2 * last_ + 1),
                                    natural_lanes(item), ~std::uint32_t{0});
@@ -90,7 +90,7 @@ class filter_view {
   int shift_ = 0;
 };
 
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && !defined(__CUDACC__)
 /// A short filter that is kept in registers, where looking up is faster still.
 class short_filter {
  public:

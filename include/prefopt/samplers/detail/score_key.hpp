@@ -18,12 +18,14 @@ inline score_key key_of(float score) {
   const auto bits = std::bit_cast<std::int32_t>(score + 0.0f);
   return bits ^ (bits >> 31 & 0x7fffffff);
 }
-inline native_pack<score_key> keys_of(native_pack<float> scores) {
-  using native = typename native_pack<score_key>::native;
-  if constexpr (lane_count<native_pack<float>> == 1) {
+/// The keys of a pack. A template, for the compiler whose only packs are of one lane.
+template <class Packed>
+pack<score_key, lane_count<Packed>> keys_of(const Packed& scores) {
+  if constexpr (lane_count<Packed> == 1) {
     return key_of(lane(scores, 0));
   } else {
-    const auto bits = std::bit_cast<native>((scores + native_pack<float>(0.0f)).lanes);
+    using native = typename pack<score_key, lane_count<Packed>>::native;
+    const auto bits = std::bit_cast<native>((scores + Packed(0.0f)).lanes);
     return {bits ^ (bits >> 31 & 0x7fffffff)};
   }
 }

@@ -32,14 +32,16 @@ namespace prefopt::detail {
 /// The arguments of a draw.
 struct scored_call {
   std::string_view where;
-  std::span<const std::int32_t> positives;
+  std::span<const std::int32_t> positives;  ///< empty: nobody has one
   const samplers::history_view& history;
   const samplers::draw_key& key;
   matrix_view<std::int32_t> negatives;
   const executor& on;
   double guard;
 
-  std::int32_t positive(index b) const { return positives[static_cast<std::size_t>(b)]; }
+  std::int32_t positive(index b) const {
+    return positives.empty() ? samplers::masked : positives[static_cast<std::size_t>(b)];
+  }
   std::uint64_t example(index b) const { return key.first_example + static_cast<std::uint64_t>(b); }
 };
 
@@ -317,11 +319,11 @@ struct group_filler<Source> {
   using type = group_scan<Source>;
 };
 
-/// Gathers the best items of all rows, a group at a time: draw(b, best) fills row b and says how many places it masked.
+/// Gathers the best items of all rows, a group at a time: draw(b, best, row) fills row b and says how many places it
+/// masked. The caller has checked the call.
 template <class Ranking, class Source, class Draw>
-index draw_from_best(const scored_call& call, const Source& source, index count, const Ranking& ranking,
+index fill_from_best(const scored_call& call, const Source& source, index count, const Ranking& ranking,
                      const Draw& draw) {
-  require_scored_call(call, source);
   return draw_in_parts(call.negatives.rows, call.on, [&](index first, index last) {
     row_group<Ranking> group(call, source.num_items(), count, ranking);
     typename group_filler<Source>::type filler;
@@ -335,6 +337,13 @@ index draw_from_best(const scored_call& call, const Source& source, index count,
     }
     return missing;
   });
+}
+
+template <class Ranking, class Source, class Draw>
+index draw_from_best(const scored_call& call, const Source& source, index count, const Ranking& ranking,
+                     const Draw& draw) {
+  require_scored_call(call, source);
+  return fill_from_best(call, source, count, ranking, draw);
 }
 
 }  // namespace prefopt::detail
