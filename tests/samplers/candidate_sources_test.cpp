@@ -285,6 +285,23 @@ TEST_CASE("an index that finds few items gives short rows") {
   CHECK(hardest(none, {{1}, {{}}}, 2) == items{-1, -1});
 }
 
+TEST_CASE("an item that scores NaN hides none that is scored beside it") {
+  constexpr index num_items = 1000;
+  for (index finite : {0, 1, 16, 35, 63}) {  // one of 64 items, wherever it stands in a tile
+    std::vector<float> catalogue(num_items, std::numeric_limits<float>::quiet_NaN());
+    items expected;
+    for (index i = finite; i < num_items; i += 64) {
+      catalogue[static_cast<std::size_t>(i)] = static_cast<float>(i);
+      expected.insert(expected.begin(), static_cast<std::int32_t>(i));
+    }
+    expected.resize(12);
+    const std::vector<float> query{1};
+    const samplers::exact_scores source(prefopt::as_matrix(query, 1, 1),
+                                        prefopt::as_matrix(catalogue, num_items, 1));
+    CHECK(hardest(source, {{2}, {{}}}, 12) == expected);
+  }
+}
+
 TEST_CASE("an index is asked for more where scores rule out what it found") {
   // Only +inf passes the pool's first answers by: NaN is no candidate, so the first 8 of 12 do not count.
   constexpr float no = std::numeric_limits<float>::quiet_NaN();

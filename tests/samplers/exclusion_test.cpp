@@ -99,3 +99,41 @@ TEST_CASE(
         }
     }
 }
+
+TEST_CASE("suspects miss nothing that is excluded, and refuses says whether one of them is") {
+  using prefopt::detail::item_pack;
+  constexpr std::size_t lanes = prefopt::lane_count<item_pack>;
+  std::mt19937 random(6);
+  std::uniform_int_distribution<std::int32_t> item(0, 3999);
+  std::set<std::int32_t> liked;
+  while (liked.size() < 50) liked.insert(item(random));
+  const std::vector<std::vector<std::int32_t>> lists{{liked.begin(), liked.end()}};
+  const prefopt::samplers::history_view plain{lists};
+  const prefopt::samplers::history_filters filters(plain);
+  exclusion excluded(4000);
+  for (const auto& history : {plain[0], filters.view()[0], prefopt::samplers::item_set()})
+    for (int round = 0; round < 200; ++round) {
+      excluded.reset(7, history, 0);
+      std::vector<std::int32_t> items;
+      for (std::size_t i = 0; i < 61; ++i) items.push_back(item(random));
+      if (round % 3 == 0) items[static_cast<std::size_t>(round) % items.size()] = -1;
+      if (round % 5 == 0) items[static_cast<std::size_t>(round) / 5 % items.size()] = 7;
+      const auto is_excluded = [&](std::int32_t i) { return i < 0 || excluded.contains(i); };
+
+      for (std::size_t first = 0; first + lanes <= items.size(); first += lanes) {
+        const unsigned found =
+            excluded.suspects(prefopt::detail::load_pack<std::int32_t, lanes>(&items[first]));
+        for (std::size_t i = 0; i < lanes; ++i)
+          if (is_excluded(items[first + i])) REQUIRE((found >> i & 1) == 1);
+      }
+
+      CHECK(excluded.shares_bits() == (history.list().empty() || !history.filter().empty()));
+      if (!excluded.shares_bits()) continue;
+      std::vector<std::int32_t> copied(items.size());
+      const std::uint64_t found = excluded.copy_suspects(items, copied.data());
+      CHECK(copied == items);
+      for (std::size_t i = 0; i < items.size(); ++i)
+        if (is_excluded(items[i])) REQUIRE((found >> i & 1) == 1);
+      CHECK(excluded.refuses(items, found) == std::any_of(items.begin(), items.end(), is_excluded));
+    }
+}

@@ -34,7 +34,7 @@ TEST_CASE("sort_orders_lists_of_every_length_as_the_standard_library_does") {
 }
 
 TEST_CASE("an_item_is_among_ascending_ones_if_it_is_there") {
-  for (const std::size_t count : {0u, 1u, 2u, 3u, 50u, 51u}) {
+  for (const std::size_t count : {0u, 1u, 2u, 3u, 4u, 15u, 16u, 17u, 50u, 51u, 127u, 128u, 129u}) {
     std::vector<std::int32_t> items = scrambled(count);
     prefopt::detail::heap_sort(std::span(items));
     for (std::int32_t item = -22; item < 80; ++item)

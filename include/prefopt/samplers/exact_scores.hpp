@@ -7,6 +7,7 @@
 
 #include <prefopt/detail/aligned_buffer.hpp>
 #include <prefopt/detail/matrix_kernel.hpp>
+#include <prefopt/detail/transpose.hpp>
 #include <prefopt/error.hpp>
 #include <prefopt/numeric/bfloat16.hpp>
 #include <prefopt/numeric/horizontal.hpp>
@@ -105,15 +106,21 @@ class exact_scores {
       packed scores[detail::tile_rows][detail::tile_packs];
       detail::sum_tile<packed, detail::tile_packs>(queries.block(step * detail::tile_rows, detail::tile_rows),
                                                    panel.view(), scores);
-      if (is_last) [[unlikely]]
-        for (auto& row : scores) clear_beyond(item, row);
-      for (int i = 0; i < detail::tile_rows; ++i)
-        for (int j = 0; j < detail::tile_packs; ++j)
-          sink(step * detail::tile_rows + i, item + j * lanes, scores[i][j]);
+      if (is_last) [[unlikely]] {
+        detail::unroll<detail::tile_rows>([&](auto i) {
+          packed cut[detail::tile_packs];  // a copy: the scores themselves never leave their registers
+          detail::unroll<detail::tile_packs>([&](auto j) { cut[j] = scores[i][j]; });
+          clear_beyond(item, cut);
+          sink(step * detail::tile_rows + i, item, cut);
+        });
+      } else {
+        detail::unroll<detail::tile_rows>(
+            [&](auto i) { sink(step * detail::tile_rows + i, item, scores[i]); });
+      }
     }
   }
 
-  void clear_beyond(index item, packed (&row)[detail::tile_packs]) const {
+  [[gnu::noinline]] void clear_beyond(index item, packed (&row)[detail::tile_packs]) const {
     for (index i = 0; i < tile_columns; ++i)
       if (item + i >= num_items())
         set_lane(row[i / lanes], static_cast<int>(i % lanes), std::numeric_limits<float>::quiet_NaN());

@@ -36,7 +36,8 @@ std::size_t count_exceeding(std::span<const Key> keys, Key key) {
 /// least `count` of the others lie above, and little more. What comes later has to lie above it, too: the caller compares
 /// a whole pack at once. Nothing is sorted, and a shrink costs O(memory).
 ///
-/// `excluded.contains(item)` is asked late, and only about items whose keys were good enough.
+/// `excluded.contains(item)` is asked late, and only about items whose keys were good enough; before it
+/// `excluded.suspects(items)`, where there is one.
 template <class Key>
 class best_keys {
  public:
@@ -99,6 +100,8 @@ class best_keys {
 
  private:
   using unsigned_key = std::make_unsigned_t<Key>;
+  using item_pack = native_pack<std::int32_t>;
+  static constexpr std::size_t item_lanes = lane_count<item_pack>;
   static constexpr std::int32_t lane_numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   static_assert(lanes <= 16);
 
@@ -111,9 +114,16 @@ class best_keys {
   template <class Exclusion>
   void remove(const Exclusion& excluded) {
     std::size_t kept = allowed_;
-    for (std::size_t i = allowed_; i < size_; ++i) {
+    for (std::size_t i = allowed_; i < size_;) {
+      // Hardly a pack has an item that might go.
+      if constexpr (requires { excluded.suspects(item_pack()); })
+        if (kept == i && i + item_lanes <= size_ &&
+            excluded.suspects(load_pack<std::int32_t, item_lanes>(&items_[i])) == 0) {
+          kept = i += item_lanes;
+          continue;
+        }
       const std::int32_t item = items_[i];
-      keys_[kept] = keys_[i];
+      keys_[kept] = keys_[i++];
       items_[kept] = item;
       kept += excluded.contains(item) ? 0 : 1;
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 
 #include <prefopt/numeric/pack.hpp>
@@ -14,6 +15,8 @@ namespace prefopt::detail {
 /// What a source hands scores to.
 struct any_sink {
   void operator()(index row, index first_item, native_pack<float> scores);
+  template <std::size_t Packs>
+  void operator()(index row, index first_item, const native_pack<float> (&scores)[Packs]);
 };
 
 /// Scores of B rows and V items, on demand.
@@ -27,8 +30,9 @@ concept candidate_source = requires(const Source& source) {
 /// Goes through all items of a few rows at once.
 ///
 ///     scan(first, count, sink, memory)  sink(row, first_item, pack) for the rows [0, count) after `first` and every
-///                                       item, ascending, a native pack at a time; NaN beyond the last item; rows
-///                                       that are missing to a multiple of `tile_rows` may be handed over, too
+///                                       item, ascending, a native pack or several at a time; NaN beyond the last
+///                                       item; rows that are missing to a multiple of `tile_rows` may be handed over,
+///                                       too
 template <class Source>
 concept scanned_source = candidate_source<Source> &&
                          requires(const Source& source, any_sink& sink, typename Source::memory& memory) {

@@ -237,13 +237,25 @@ class rows_in_step {
       if (negatives.columns > 0)
         started.count = propose(law_, negatives.columns, started.random.proposals, started.items).size();
     }
-    index missing = 0;
+    index missing = 0, doubtful = 0;
+    index doubtful_rows[most];
     for (index b = first; b < last; ++b) {
       row& started = rows_[static_cast<std::size_t>(b - first)];
       excluded_.reset(positives[static_cast<std::size_t>(b)], history[b], repeat_ ? 0 : negatives.columns);
-      const matrix_view<std::int32_t> places = negatives.block(b, 1);
-      const auto proposed = std::span<const std::int32_t>(started.items).first(started.count);
-      missing += mask_from(draw_places(law_, repeat_, excluded_, started.random, places, proposed), places);
+      if (is_quick(started, negatives)) {
+        started.suspects = excluded_.copy_suspects(started.proposed(), &negatives(b, 0));
+        doubtful_rows[doubtful] = b;  // without a branch: nobody can guess which rows these are
+        doubtful += started.suspects != 0;
+      } else {
+        missing += finish(started, negatives.block(b, 1));
+      }
+    }
+    for (index i = 0; i < doubtful; ++i) {
+      const index b = doubtful_rows[i];
+      row& started = rows_[static_cast<std::size_t>(b - first)];
+      excluded_.reset(positives[static_cast<std::size_t>(b)], history[b], 0);
+      if (excluded_.refuses(started.items, started.suspects)) [[unlikely]]
+        missing += finish(started, negatives.block(b, 1));
     }
     return missing;
   }
@@ -251,10 +263,22 @@ class rows_in_step {
  private:
   struct row {
     row(const samplers::draw_key& key, std::uint64_t example) : random(key, example) {}
+    std::span<const std::int32_t> proposed() const { return std::span(items).first(count); }
     row_streams random;
+    std::uint64_t suspects = 0;
     std::size_t count = 0;
     alignas(sizeof(stream_words::type)) std::int32_t items[most_proposals];
   };
+
+  /// Whether the first proposals are as many as there are places, and hardly ever refused.
+  bool is_quick(const row& started, const matrix_view<std::int32_t>& negatives) const {
+    return repeat_ && negatives.columns > 0 && excluded_.shares_bits() && negatives.column_stride == 1 &&
+           static_cast<index>(started.count) == negatives.columns;
+  }
+  index finish(row& started, const matrix_view<std::int32_t>& places) {
+    return mask_from(draw_places(law_, repeat_, excluded_, started.random, places, started.proposed()),
+                     places);
+  }
 
   const Law& law_;
   bool repeat_;

@@ -43,6 +43,12 @@ class exclusion {
     return looks_up_history() && history_.contains(item);
   }
 
+  /// Bit i says that lane i may be excluded, or has no item (a negative number).
+  unsigned suspects(const item_pack& items) const {
+    if (looks_up_history()) return all_lanes;
+    return (shares_bits_ ? shared_ : own_bits()).held_lanes(items, positive_);
+  }
+
   /// What `copy_allowed` did.
   struct copied {
     index count = 0;    ///< how many items
@@ -51,6 +57,26 @@ class exclusion {
   /// Copies the items that are neither masked (−1) nor excluded. `to` has room for all.
   copied copy_allowed(std::span<const std::int32_t> items, std::int32_t* to) const {
     return shares_bits_ ? copy_not_held(shared_, items, to) : copy_not_held(own_bits(), items, to);
+  }
+
+  /// Whether somebody else's bits are asked, as `copy_suspects` does.
+  bool shares_bits() const { return shares_bits_; }
+  /// Copies all of the items, 64 at most. Bit i says that item i may be excluded or masked (−1), as far as the shared
+  /// bits know.
+  std::uint64_t copy_suspects(std::span<const std::int32_t> items, std::int32_t* to) const {
+#if defined(__AVX512F__) && !defined(__CUDACC__)
+    if (short_filter::fits(shared_)) return copy_suspects_by(short_filter(shared_), items, to);
+#endif
+    return copy_suspects_by(shared_, items, to);
+  }
+  /// True if one of the items that have a bit is masked or excluded.
+  bool refuses(std::span<const std::int32_t> items, std::uint64_t bits) const {
+    bool refused = false;
+    for (; bits != 0; bits &= bits - 1) {
+      const std::int32_t item = items[static_cast<std::size_t>(std::countr_zero(bits))];
+      refused |= item < 0 || is_member(item);
+    }
+    return refused;
   }
 
   void add(std::int32_t item) {
@@ -107,13 +133,12 @@ class exclusion {
   template <class Filter>
   copied copy_by(const Filter& filter, std::span<const std::int32_t> items, std::int32_t* to) const {
     constexpr int lanes = lane_count<item_pack>;
-    const item_pack positive(positive_);
     const bool looks_up = looks_up_history();
     copied result;
     std::size_t i = 0;
     for (; i + lanes <= items.size(); i += lanes) {
       const auto block = load_pack<std::int32_t, lanes>(&items[i]);
-      unsigned refused = filter.held_lanes(block) | lane_bits(block == positive);
+      unsigned refused = filter.held_lanes(block, positive_);
       if (looks_up) refused = all_lanes;
       if (refused != 0) [[unlikely]]
         refused = excluded_lanes(&items[i], refused);
@@ -129,6 +154,24 @@ class exclusion {
       result.refused = refused ? result.refused + 1 : 0;
     }
     return result;
+  }
+
+  template <class Filter>
+  std::uint64_t copy_suspects_by(const Filter& filter, std::span<const std::int32_t> items,
+                                 std::int32_t* to) const {
+    constexpr std::size_t lanes = lane_count<item_pack>;
+    std::uint64_t found = 0;
+    std::size_t i = 0;
+    for (; i + lanes <= items.size(); i += lanes) {
+      const auto block = load_pack<std::int32_t, lanes>(&items[i]);
+      store_pack(block, to + i);
+      found |= std::uint64_t{filter.held_lanes(block, positive_)} << i;
+    }
+    for (; i < items.size(); ++i) {
+      to[i] = items[i];
+      found |= static_cast<std::uint64_t>(items[i] < 0 || contains(items[i])) << i;
+    }
+    return found;
   }
 
   void mark(std::int32_t item) { detail::mark(bits_, item, is_exact_ ? 0 : filter_shift(bits_.size())); }

@@ -6,6 +6,7 @@
 #include <span>
 
 #include <prefopt/detail/lane_bits.hpp>
+#include <prefopt/detail/transpose.hpp>
 #include <prefopt/numeric/pack.hpp>
 #include <prefopt/samplers/detail/gather.hpp>
 
@@ -17,7 +18,7 @@
 
 namespace prefopt::detail {
 
-/// 32 bits for each item: one other item in 300 has to be looked up.
+/// 32 bits for each item: one other item in 200 has to be looked up.
 inline std::size_t filter_words(std::size_t items) {
   const std::size_t bits = std::bit_ceil(32 * items);
   return bits < 64 ? 1 : bits / 64;
@@ -32,6 +33,15 @@ inline void mark(std::span<std::uint64_t> words, std::int32_t item, int shift) {
 }
 
 using item_pack = native_pack<std::int32_t>;
+
+#if defined(__AVX512F__) && !defined(__CUDACC__)
+/// Which lanes have an item whose half of a word has both its bits, the item `also`, or none.
+inline unsigned filtered_lanes(const word_lanes& item, const word_lanes& half, int shift, std::int32_t also) {
+  const word_lanes missing = ~(rotate_right(half, item) & rotate_right(half, item >> shift)) & 1;
+  const word_lanes other = word_lanes{} + static_cast<std::uint32_t>(also);
+  return 0xffff ^ unequal_lanes(missing, word_lanes{}, unequal_lanes(item, other, natural_lanes(item)));
+}
+#endif
 
 /// Reads bits that somebody else holds.
 class filter_view {
@@ -50,20 +60,18 @@ class filter_view {
     return (half >> at % 32 & half >> (at >> shift_ & 31) & 1) != 0;
   }
 
-  /// Bit i says that lane i has an item that it holds, or none (a negative number).
-  unsigned held_lanes(const item_pack& items) const {
+  /// Bit i says that lane i has an item that it may hold, the item `also`, or none (a negative number).
+  unsigned held_lanes(const item_pack& items, std::int32_t also) const {
 #if defined(__AVX512F__) && !defined(__CUDACC__)
     const auto item = reinterpret_cast<const word_lanes&>(items);
     const word_lanes half = gather(words_.data(), item >> 5 & static_cast<std::uint32_t>(2 * last_ + 1),
-                                   lane_bits(items >= item_pack(0)), ~std::uint32_t{0});
-    const word_lanes held = half >> (item & 31) & half >> (item >> shift_ & 31) & 1;
-    using mask = item_pack::mask;
-    return lane_bits(mask(reinterpret_cast<mask::native>(held != 0)));
+                                   natural_lanes(item), ~std::uint32_t{0});
+    return filtered_lanes(item, half, shift_, also);
 #else
     unsigned bits = 0;
     for (int i = 0; i < lane_count<item_pack>; ++i) {
       const std::int32_t item = lane(items, i);
-      bits |= static_cast<unsigned>(item < 0 || holds(item)) << i;
+      bits |= static_cast<unsigned>(item < 0 || item == also || holds(item)) << i;
     }
     return bits;
 #endif
@@ -92,22 +100,23 @@ class short_filter {
   }
   explicit short_filter(const filter_view& filter) : shift_(filter.shift()) {
     const auto words = filter.words();
-    for (std::size_t i = 0; i < parts; ++i)
-      __builtin_memcpy(&halves_[i], &words[i * words_a_part & (words.size() - 1)], sizeof halves_[i]);
+    unroll<parts>([&](auto part) {
+      constexpr std::size_t first = part * words_a_part;
+      __builtin_memcpy(&halves_[part], &words[first & (words.size() - 1)], sizeof halves_[part]);
+    });
   }
 
-  unsigned held_lanes(const item_pack& items) const {
+  unsigned held_lanes(const item_pack& items, std::int32_t also) const {
     const auto item = reinterpret_cast<const word_lanes&>(items);
     const word_lanes at = item >> 5;
     const word_lanes half =
         (at & 32) != 0 ? pick(halves_[2], halves_[3], at) : pick(halves_[0], halves_[1], at);
-    const word_lanes held = half >> (item & 31) & half >> (item >> shift_ & 31) & 1;
-    using mask = item_pack::mask;
-    return lane_bits(mask(reinterpret_cast<mask::native>(held != 0))) | lane_bits(items < item_pack(0));
+    return filtered_lanes(item, half, shift_, also);
   }
 
  private:
-  static constexpr std::size_t parts = 4, words_a_part = sizeof(word_lanes) / sizeof(std::uint64_t);
+  static constexpr int parts = 4;
+  static constexpr std::size_t words_a_part = sizeof(word_lanes) / sizeof(std::uint64_t);
   word_lanes halves_[parts];
   int shift_;
 };

@@ -27,6 +27,32 @@ inline word_lanes gather(const void* table, const word_lanes& at, unsigned where
       reinterpret_cast<v::builtin_words>(at), static_cast<std::uint16_t>(where), sizeof(std::uint32_t)));
 }
 
+/// Rotates by places modulo 32.
+inline word_lanes rotate_right(const word_lanes& a, const word_lanes& places) {
+#if defined(__clang__)
+  return a >> (places & 31) | a << (-places & 31);
+#else
+  using words = fixed_vectors<64>::builtin_words;
+  return reinterpret_cast<word_lanes>(__builtin_ia32_prorvd512_mask(reinterpret_cast<words>(a),
+                                                                    reinterpret_cast<words>(places), words{},
+                                                                    static_cast<std::uint16_t>(0xffff)));
+#endif
+}
+
+/// Which of the lanes `among` differ, as bits.
+inline unsigned unequal_lanes(const word_lanes& a, const word_lanes& b, unsigned among) {
+  using words = fixed_vectors<64>::builtin_words;
+  constexpr int unequal = 4;
+  return __builtin_ia32_cmpd512_mask(reinterpret_cast<words>(a), reinterpret_cast<words>(b), unequal,
+                                     static_cast<std::uint16_t>(among));
+}
+/// Which of the lanes are not negative, read as whole numbers.
+inline unsigned natural_lanes(const word_lanes& a) {
+  using words = fixed_vectors<64>::builtin_words;
+  constexpr int at_least = 5;
+  return __builtin_ia32_cmpd512_mask(reinterpret_cast<words>(a), words{}, at_least, 0xffff);
+}
+
 /// The words of even and of odd places of two neighbours.
 inline void split_alternate(word_lanes& a, word_lanes& b) {
   const word_lanes x = a, y = b;

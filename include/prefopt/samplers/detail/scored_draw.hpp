@@ -9,6 +9,7 @@
 
 #include <prefopt/detail/lane_bits.hpp>
 #include <prefopt/detail/matrix_kernel.hpp>
+#include <prefopt/detail/transpose.hpp>
 #include <prefopt/error.hpp>
 #include <prefopt/executor.hpp>
 #include <prefopt/numeric/scalar.hpp>
@@ -83,12 +84,14 @@ float score_ceiling(const scored_call& call, const Source& source, index b) {
 ///     lowest                         what a key has to exceed from the start
 ///     restart(rows), start(b, key)   a new group; its row b is the example that the key names
 ///     over(b, item, scores, bar)     which lanes may have a key above the bar of row b
+///     by_score_alone                 whether those are the lanes whose score is above the bar
 ///     of(b, item, score)             the key
 class score_ranking {
  public:
   using key = score_key;
   using packed = native_pack<float>;
   static constexpr key lowest = std::numeric_limits<key>::min() + 0x7fffff;  // −inf
+  static constexpr bool by_score_alone = true;
 
   void restart(index) {}
   void start(index, const samplers::draw_key&, std::uint64_t) {}
@@ -105,6 +108,7 @@ class noise_ranking {
   using key = noise_key;
   using packed = native_pack<float>;
   static constexpr key lowest = std::numeric_limits<key>::min();
+  static constexpr bool by_score_alone = false;
 
   explicit noise_ranking(double temperature) : rate_(log_weight_rate(temperature)) {}
 
@@ -208,6 +212,20 @@ class row_group {
     if (any(over)) [[unlikely]]
       offer_lanes(b, item, scores, lane_bits(over));
   }
+  /// Several packs, which are looked at together: hardly one of them has a score above the bar.
+  template <std::size_t Packs>
+  [[gnu::always_inline]] void operator()(index b, index item, const packed (&scores)[Packs]) {
+    if constexpr (Ranking::by_score_alone) {
+      const packed bar(bars_[static_cast<std::size_t>(b)]);
+      packed highest = bar;
+      unroll<Packs>([&](auto i) { highest = max(highest, scores[i]); });  // a NaN is not taken
+      if (!any(highest > bar)) [[likely]]
+        return;
+    }
+    packed all[Packs];  // a copy, so that the scores themselves can stay in registers
+    unroll<Packs>([&](auto i) { all[i] = scores[i]; });
+    offer_packs(b, item, all);
+  }
 
   void offer(index b, std::int32_t item, float score) {
     row& at = (*this)[b];
@@ -241,6 +259,26 @@ class row_group {
         count_ > 0 ? Ranking::bar(threshold) : std::numeric_limits<float>::quiet_NaN();
   }
 
+  /// Without a branch on what a pack holds: somewhere here is a score above the bar, and nobody can guess where.
+  template <std::size_t Packs>
+  [[gnu::noinline]] void offer_packs(index b, index item, const packed (&scores)[Packs]) {
+    if constexpr (requires { Ranking::of_lanes(scores[0]); }) {
+      row& at = (*this)[b];
+      const packed ceiling(at.ceiling);
+      for (const packed& pack : scores) {
+        const packed bar(Ranking::bar(at.best.threshold()));
+        at.best.add_lanes(Ranking::of_lanes(pack), static_cast<std::int32_t>(item),
+                          lane_bits((pack > bar) & (pack <= ceiling)), at.excluded);
+        item += lane_count<packed>;
+      }
+      update_bar(b);
+    } else {
+      for (const packed& pack : scores) {
+        (*this)(b, item, pack);
+        item += lane_count<packed>;
+      }
+    }
+  }
   [[gnu::noinline]] void offer_lanes(index b, index item, const packed& scores, unsigned lanes) {
     if constexpr (requires { Ranking::of_lanes(scores); }) {
       row& at = (*this)[b];
