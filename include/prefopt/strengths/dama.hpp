@@ -46,7 +46,9 @@ struct dama {
     detail::check_strength(beta_min, here, "beta_min");
     detail::check_momentum(momentum, here);
   }
-  PREFOPT_ANYWHERE auto observe(auto row) const { return observed{detail::log_ratio_gap(row), row.hardness()}; }
+  PREFOPT_ANYWHERE auto observe(auto row) const {
+    return observed{detail::log_ratio_gap(row), row.hardness()};
+  }
 
   void decide(const matrix_view<const double>& seen, const matrix_view<double>& betas,
               gap_state& state) const {

@@ -75,7 +75,9 @@ struct hars {
     detail::check_strength(floor, "hars", "floor");
     detail::check_strength(smallest_scale, "hars", "smallest_scale");
   }
-  PREFOPT_ANYWHERE auto observe(auto row) const { return observed{detail::log_ratio_gap(row), row.hardness()}; }
+  PREFOPT_ANYWHERE auto observe(auto row) const {
+    return observed{detail::log_ratio_gap(row), row.hardness()};
+  }
 
   void decide(const matrix_view<const double>& seen, const matrix_view<double>& betas) const {
     const double responsiveness = detail::responsiveness(

@@ -23,7 +23,9 @@ PREFOPT_ANYWHERE auto log_ratio_gap(auto row) {
 }
 
 /// The same, and 0 where nothing is rejected.
-PREFOPT_ANYWHERE auto gap_or_zero(auto row) { return select(row.any(row.rejected()), log_ratio_gap(row), row.number(0)); }
+PREFOPT_ANYWHERE auto gap_or_zero(auto row) {
+  return select(row.any(row.rejected()), log_ratio_gap(row), row.number(0));
+}
 
 /// −((gap − M_0) / S_0)² / 2, the logarithm of the weight with which β-DPO's filter keeps an example; 0 for all if S_0 = 0,
 /// NaN for NaN.
