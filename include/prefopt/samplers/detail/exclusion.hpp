@@ -177,7 +177,7 @@ class exclusion {
   void mark(std::int32_t item) { detail::mark(bits_, item, is_exact_ ? 0 : filter_shift(bits_.size())); }
   /// If the history's bits are not among ours.
   bool looks_up_history() const { return history_.has_bits() && !shares_bits_; }
-  bool is_member(std::int32_t item) const {
+  [[gnu::noinline]] bool is_member(std::int32_t item) const {
     if (item == positive_ || history_.contains(item)) return true;
     for (const std::int32_t drawn : drawn_)
       if (drawn == item) return true;
