@@ -22,8 +22,6 @@ namespace detail {
 inline constexpr int threads = 256;
 /// Of a grid, whatever the device: the order in which losses are added up depends on the shape alone.
 inline constexpr index most_blocks = 4096, most_long_blocks = 1024;
-/// Rows of more candidates lie in memory, one row a block.
-inline constexpr index longest_in_registers = 256;
 
 inline index block_count(index rows, index candidates) {
   if (candidates > longest_in_registers) return rows < most_long_blocks ? rows : most_long_blocks;
@@ -158,7 +156,8 @@ void observe(const Objective& objective, const std::type_identity_t<batch<Scalar
 ///
 /// \param objective a recipe or composition that is a `device_objective`; others do not compile
 /// \param batch     as for `prefopt::evaluate`, of windows on the device's memory (`matrix_view`, any strides)
-/// \param gradient  [B, N], receives d loss / d policy; may be the policy's own memory, but for vectors; absent: nobody asks for it
+/// \param gradient  [B, N], receives d loss / d policy; may be the policy's own memory, but for vectors and for sums
+///                  of objectives over more than 256 candidates; absent: nobody asks for it
 /// \param options   reduction, accumulation, losses, and where the loss goes
 /// \param workspace `workspace_size(B, N)` scalars, on the device; calls that overlap need one each
 /// \throws invalid_argument for shapes, settings and inputs, as `prefopt::evaluate` does; `device_error` if a launch fails

@@ -83,6 +83,12 @@ row_inputs<Scalar> plan_rows(const Objective& objective, const batch<Scalar>& ba
           "reduction is weighted_mean, expected another: the weights' sum lies on the device");
   require(plan.components == 1 || plan.gradient.data == nullptr || plan.gradient.data != plan.policy.data,
           here, "gradient is the policy's own memory, expected another for candidates of several numbers");
+  // Every term reads the policy; what is in registers it has read already.
+  require(term_kind<Objective>::terms == 1 || plan.candidates <= longest_in_registers ||
+              plan.gradient.data == nullptr || plan.gradient.data != plan.policy.data,
+          here,
+          "gradient is the policy's own memory, expected another for a sum of objectives over more than ",
+          longest_in_registers, " candidates");
   plan.losses = optional_column(options.losses, plan.rows, "losses");
   plan.decided = step_table(options.decided, plan.rows, batch_step<Objective>::decisions, "options.decided");
   plan.scale = static_cast<Scalar>(reduction_scale<Scalar>(options.reduction, plan.rows, {}));

@@ -7,6 +7,13 @@
 
 namespace prefopt::cuda {
 
+namespace detail {
+
+/// Rows of more candidates lie in memory, one row a block.
+inline constexpr index longest_in_registers = 256;
+
+}  // namespace detail
+
 /// What a kernel reads and writes: the batch as windows on the device's memory, of which those that are absent have no
 /// data. A plain value, passed to the kernel as it is.
 template <class Scalar>

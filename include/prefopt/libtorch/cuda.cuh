@@ -21,8 +21,6 @@
 
 namespace prefopt::libtorch::detail {
 
-static_assert(longest_ordered_row == cuda::detail::longest_in_registers);
-
 /// What a translation unit that nvcc compiles has beside the engine and the generic path.
 struct cuda_kernels {
   template <class Scalar, class Objective>

@@ -16,9 +16,6 @@
 
 namespace prefopt::libtorch::detail {
 
-/// Rows of an objective with more than maps and reductions have to fit into registers.
-inline constexpr std::int64_t longest_ordered_row = 256;
-
 /// One pass: nothing that is decided over the batch, for which somebody has to wait. Scores, not vectors.
 template <class Scalar, class Objective>
 constexpr bool has_kernel() {
@@ -37,8 +34,8 @@ constexpr bool has_kernel() {
 template <class Objective>
 bool kernel_does(const batch& tensors, const options<state_of<Objective>>& options) {
   const at::Tensor& policy = policy_of(tensors);
-  const bool fits =
-      cuda::detail::keeps_nothing<Objective> || policy.dim() < 2 || policy.size(1) <= longest_ordered_row;
+  const bool fits = cuda::detail::keeps_nothing<Objective> || policy.dim() < 2 ||
+                    policy.size(1) <= cuda::detail::longest_in_registers;
   return fits && options.reduction != reduction::weighted_mean && options.non_finite != non_finite::skip &&
          !tensors.false_negatives.defined();
 }
