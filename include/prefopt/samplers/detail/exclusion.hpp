@@ -36,7 +36,7 @@ class exclusion {
     if (positive >= 0) mark(positive);
   }
 
-  bool contains(std::int32_t item) const {
+  [[gnu::always_inline]] bool contains(std::int32_t item) const {
     if (item == positive_) return true;
     if ((shares_bits_ ? shared_.holds(item) : own_bits().holds(item)) && (is_exact_ || is_member(item)))
       return true;
@@ -79,7 +79,7 @@ class exclusion {
     return refused;
   }
 
-  void add(std::int32_t item) {
+  [[gnu::always_inline]] void add(std::int32_t item) {
     drawn_.push_back(item);
     mark(item);
   }
