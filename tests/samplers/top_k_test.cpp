@@ -89,7 +89,8 @@ TEST_CASE("products, their rows and an index of them have the same best items on
   };
   std::vector<items> lists(rows);
   for (std::size_t b = 0; b < lists.size(); ++b)
-    for (std::int32_t i = 0; i < static_cast<std::int32_t>(b); ++i) lists[b].push_back(7 * i % num_items);
+    for (std::int32_t i = 0; i < static_cast<std::int32_t>(b); ++i)
+      lists[b].push_back(7 * i % static_cast<std::int32_t>(num_items));
   const samplers::history_table liked(lists);
   const best expected = best_of(source, liked.view(), count);
   CHECK(best_of(samplers::score_rows(prefopt::as_matrix(products, rows, num_items)), liked.view(), count) ==
