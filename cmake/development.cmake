@@ -98,6 +98,32 @@ function(prefopt_add_test name)
   endforeach()
 endfunction()
 
+# prefopt_add_golden_check(<name> CHECKS <folder> [LIBRARIES <target>...] LABELS <label>... [FLOAT])
+#
+# The program of tests/golden_check with the `check_case.hpp` of a folder, and the tests <name>_double and, with FLOAT,
+# <name>_float, which run it on tests/golden.
+function(prefopt_add_golden_check name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "FLOAT" "CHECKS" "LIBRARIES;LABELS")
+  find_package(CLI11 REQUIRED)
+  find_package(nlohmann_json REQUIRED)
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/golden_check/*.cpp")
+  add_executable(${name} ${sources})
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests" "${arg_CHECKS}")
+  target_link_libraries(${name} PRIVATE prefopt::prefopt ${arg_LIBRARIES} CLI11::CLI11 nlohmann_json::nlohmann_json)
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)  # every objective, more than once
+  set(flags_of_double "")
+  set(flags_of_float --float)
+  set(numbers double)
+  if(arg_FLOAT)
+    list(APPEND numbers float)
+  endif()
+  foreach(number IN LISTS numbers)
+    add_test(NAME ${name}_${number} COMMAND ${name} "${PROJECT_SOURCE_DIR}/tests/golden" ${flags_of_${number}})
+    set_tests_properties(${name}_${number} PROPERTIES LABELS "${arg_LABELS}" PASS_REGULAR_EXPRESSION
+                         "cases passed [1-9][0-9]*, failed 0\n")
+  endforeach()
+endfunction()
+
 # prefopt_add_example(<name> SOURCES <file>... [LIBRARIES <target>...]): runs in ctest, asserts what it shows.
 function(prefopt_add_example name)
   cmake_parse_arguments(PARSE_ARGV 1 example "" "" "SOURCES;LIBRARIES")
