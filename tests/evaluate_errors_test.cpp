@@ -1,5 +1,8 @@
+#include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -155,6 +158,46 @@ TEST_CASE("an_order_that_is_no_permutation_is_refused") {
           evaluate<double>(objective, {.policy = policy, .order = beyond}));
   REFUSES("evaluate: order[1, 1] is -1, expected a column in [0, 3)",
           evaluate<double>(objective, {.policy = policy, .order = negative}));
+}
+
+/// Two rows, the columns forwards and backwards; `stride` from a column to the next.
+struct orders {
+  index columns, stride;
+  std::vector<std::int32_t> numbers =
+      std::vector<std::int32_t>(static_cast<std::size_t>(2 * columns * stride), -7);
+
+  orders(index columns, index stride) : columns(columns), stride(stride) {
+    for (index k = 0; k < columns; ++k) at(0, k) = at(1, columns - 1 - k) = static_cast<std::int32_t>(k);
+  }
+  std::int32_t& at(index b, index k) { return numbers[static_cast<std::size_t>((b * columns + k) * stride)]; }
+  prefopt::matrix_view<const std::int32_t> view() const {
+    return {numbers.data(), 2, columns, columns * stride, stride};
+  }
+};
+
+TEST_CASE("an_order_of_any_length_is_checked_at_every_place") {
+  const auto objective = prefopt::plackett_luce();
+  for (const index columns : {2, 3, 7, 15, 16, 17, 31, 32, 33, 47, 50, 63, 64, 65, 130})
+    for (const index stride : {1, 2}) {
+      CAPTURE(columns);
+      CAPTURE(stride);
+      const matrix<double> zeros(2, columns);
+      orders order(columns, stride);
+      const auto run = [&] { evaluate<double>(objective, {.policy = zeros, .order = order.view()}); };
+      CHECK_NOTHROW(run());
+      for (index k = 0; k < columns; ++k) {
+        CAPTURE(k);
+        const auto refuses = [&](std::int32_t wrong) {
+          const std::int32_t right = std::exchange(order.at(1, k), wrong);
+          CHECK_THROWS_AS(run(), prefopt::invalid_argument);
+          order.at(1, k) = right;
+        };
+        refuses(order.at(1, k == 0 ? 1 : k - 1));
+        for (const std::int32_t outside :
+             {-1, static_cast<std::int32_t>(columns), 64 + order.at(1, k), 1 << 30})
+          if (outside != order.at(1, k)) refuses(outside);
+      }
+    }
 }
 
 // ---- scores

@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <limits>
 #include <string_view>
-#include <type_traits>
 #include <vector>
 
 #include <prefopt/batch.hpp>
+#include <prefopt/detail/is_order.hpp>
 #include <prefopt/inputs.hpp>
 #include <prefopt/losses/traits.hpp>
 
@@ -117,34 +117,10 @@ void check_lengths(const batch<Scalar>& batch, const matrix_view<const std::int3
     }
 }
 
-/// Whether each row of at most 64 names every column once: quick, and without a word of what is wrong.
-/// \param stride from a column to the next: a constant where it is 1, for the compiler's vectors
-inline bool is_order(const matrix_view<const std::int32_t>& order, auto stride) {
-  const auto bits = [](index count) { return count <= 0 ? 0u : count >= 32 ? ~0u : (1u << count) - 1; };
-  const std::uint32_t all_low = bits(order.columns), all_high = bits(order.columns - 32);
-  std::uint32_t missing = 0, outside = 0;
-  for (index b = 0; b < order.rows; ++b) {
-    std::uint32_t low = 0, high = 0;  // the columns below 32 that were seen, and the others
-    const std::int32_t* const row = &order(b, 0);
-    for (index k = 0; k < order.columns; ++k) {
-      const auto column = static_cast<std::uint32_t>(row[k * stride]);
-      const std::uint32_t bit = 1u << (column & 31);
-      outside |= column & ~63u;
-      low |= column < 32 ? bit : 0;
-      high |= column < 32 ? 0 : bit;
-    }
-    missing |= (low ^ all_low) | (high ^ all_high);
-  }
-  return missing == 0 && outside == 0;
-}
-
 /// Each row of `order` names every column once.
 inline void check_order(const tensor_ref<const std::int32_t>& order) {
   if (!order) return;
-  const bool good = order->columns <= 64 &&
-                    (order->column_stride == 1 ? is_order(*order, std::integral_constant<index, 1>{})
-                                               : is_order(*order, order->column_stride));
-  if (good) return;
+  if (order->columns <= 64 && is_order(*order)) return;
   thread_local std::vector<index> last_row_with;  // kept, so that nothing is allocated in the steady state
   last_row_with.assign(static_cast<std::size_t>(order->columns), -1);
   for (index b = 0; b < order->rows; ++b)
