@@ -313,8 +313,10 @@ class evaluation {
     return true;
   }
 
-  /// The inputs of the rows from `first` on.
+  /// The inputs of the rows from `first` on, if they are more than a second-level cache holds.
   rows_ahead ahead(index first) const {
+    constexpr index smallest = (1 << 19) / static_cast<index>(sizeof(scalar));
+    if (batch_.policy->size() < smallest) return {};
     if (first >= plan_.rows) first = 0;
     const void* const policy = &(*batch_.policy)(first, 0);
     return {policy, plan_.has_reference ? &(*batch_.reference)(first, 0) : policy};

@@ -12,8 +12,8 @@ namespace prefopt::detail {
     __builtin_prefetch(static_cast<const char*>(from) + offset, to_read, into_second_level);
 }
 
-/// Where the inputs of the rows after this one begin. The memory idles while a row takes its exponentials: who adds up a
-/// row asks for as much of the next.
+/// Where the inputs of the rows after this one begin, null if caches hold them anyway. The memory idles while a row takes
+/// its exponentials: who adds up a row asks for as much of the next.
 struct rows_ahead {
   const void* policy = nullptr;
   const void* reference = nullptr;
@@ -21,6 +21,7 @@ struct rows_ahead {
   /// As much as `count` elements of this row from k on.
   template <class Element>
   [[gnu::always_inline]] void fetch(index k, index count) const {
+    if (policy == nullptr) return;
     constexpr index size = sizeof(Element);
     for (const void* input : {policy, reference})
       prefetch(static_cast<const char*>(input) + k * size, count * size);
