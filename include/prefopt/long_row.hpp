@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 #include <prefopt/column.hpp>
 #include <prefopt/detail/column_total.hpp>
@@ -106,10 +107,8 @@ class long_row {
   }
   template <class At>
   T sum(const column<At>& c) const {
-    const auto nothing = [](index) {};
-    if (memory_->counts == nullptr) return total(c, every_lane{}, every_lane{}, nothing);
-    const auto counted = [row = *this](index k) { return row.counts(k); };
-    return total(c, counted, counted, nothing);
+    return total(
+        c, [row = *this](index k) { return row.counts(k); }, memory_->counts == nullptr, [](index) {});
   }
   template <class At, class Where>
   T sum(const column<At>& c, const column<Where>& where) const {
@@ -132,7 +131,6 @@ class long_row {
     if constexpr (std::is_same_v<At, read_array>)
       if (c.at.values == memory_->formed && memory_->counts == nullptr)
         return prefopt::max(memory_->formed_max, preferred(c));
-    if (memory_->counts == nullptr) return largest([&](index k) { return c.at(k); });
     return largest([&](index k) { return select(counts(k), c.at(k), lowest()); });
   }
   template <class At, class Where>
@@ -144,23 +142,22 @@ class long_row {
   template <class Where>
   mask_type any(const column<Where>& where) const {
     mask_type found(false);
-    each([&](index k, const auto&) { found = found | (valid(k) & where.at(k)); });
+    each([&](index k, const mask_type&) { found = found | (valid(k) & where.at(k)); });
     return mask_type(prefopt::any(found));
   }
 
   template <class At, class Where, class Kept>
   [[gnu::always_inline]] auto sum_and_keep(const column<At>& c, const column<Where>& where,
                                            const column<Kept>& other) const {
-    if (candidates() > longest_kept)
-      return sum_and_column<T, kept<Kept>>{sum(c, where), {{nullptr, other.at}}, sum(other, where)};
-    scalar* const values = take();
+    scalar* const values = candidates() <= longest_kept ? take() : nullptr;
     // Behind the sum's own reading of this pack: what both have in common is computed once, since nothing is stored in
     // between.
     const auto keep_too = [&](index k) __attribute__((always_inline)) {
-      detail::store_pack<scalar, lanes>(other.at(k), values + k);
+      if (values != nullptr) detail::store_pack<scalar, lanes>(other.at(k), values + k);
     };
     const T total_of_c = sum(c, where, keep_too);
-    return sum_and_column<T, kept<Kept>>{total_of_c, {{values, other.at}}, sum(leaf(values), where)};
+    const T total_of_other = values != nullptr ? sum(leaf(values), where) : sum(other, where);
+    return sum_and_column<T, kept<Kept>>{total_of_c, {{values, other.at}}, total_of_other};
   }
 
   template <class At, class Where>
@@ -208,14 +205,10 @@ class long_row {
   mask_type valid(index k) const { return flags(memory_->valid, k); }
   mask_type counts(index k) const { return flags(memory_->counts, k); }
 
-  /// Calls `visit(k, fresh)` for packs that cover the row; `fresh` is true, or the mask of what the pack before did
-  /// not cover.
+  /// Calls `visit(k, fresh)` for packs that cover the row; `fresh` is the mask of what the pack before did not cover.
   template <class Visit>
   void each(const Visit& visit) const {
-    const index n = candidates(), last = n - lanes;
-    index k = 0;
-    for (; k <= last; k += lanes) visit(k, true);
-    if (k < n) visit(last, fresh_from(k));
+    for (index k = 0; k < candidates(); k += lanes) visit(place_of(k), fresh_from(k));
   }
   /// Calls `visit(k)` for packs that cover the row, some candidates twice, so that `place + k` seldom lies across two
   /// cache lines: what is written there goes out at full speed.
@@ -268,17 +261,13 @@ class long_row {
     }
   };
 
-  struct every_lane {
-    constexpr bool operator()(index) const { return true; }
-  };
-
   static mask_type first_lane_alone() { return lane_numbers() == T(0); }
   static T lowest() { return T(-std::numeric_limits<scalar>::infinity()); }
   static T lane_numbers() { return detail::lane_numbers<T>(); }
-  /// The lanes of the last pack that hold candidate k and those behind it.
-  mask_type fresh_from(index k) const {
-    return lane_numbers() >= T(static_cast<scalar>(k - (candidates() - lanes)));
-  }
+  /// Where the pack that begins with candidate k begins, since none may reach beyond the row.
+  index place_of(index k) const { return k + lanes <= candidates() ? k : candidates() - lanes; }
+  /// The lanes of that pack that hold candidate k and those behind it.
+  mask_type fresh_from(index k) const { return lane_numbers() >= T(static_cast<scalar>(k - place_of(k))); }
   static mask_type flags(const flag* values, index k) {
     if (values == nullptr) return mask_type(true);
     mask_type loaded(false);
@@ -297,13 +286,13 @@ class long_row {
   template <class At>
   const scalar* store(const column<At>& c) const {
     scalar* const values = take();
-    each([&](index k, const auto&) { detail::store_pack<scalar, lanes>(c.at(k), values + k); });
+    each([&](index k, const mask_type&) { detail::store_pack<scalar, lanes>(c.at(k), values + k); });
     return values;
   }
   template <class At>
   const flag* store_mask(const column<At>& c) const {
     flag* const values = reinterpret_cast<flag*>(take());
-    each([&](index k, const auto&) {
+    each([&](index k, const mask_type&) {
       const mask_type mask = c.at(k);
       __builtin_memcpy(values + k, &mask, sizeof mask);
     });
@@ -314,64 +303,54 @@ class long_row {
   template <class At, class Where, class Then>
   [[gnu::always_inline]] T sum(const column<At>& c, const column<Where>& where, const Then& then) const {
     if constexpr (std::is_same_v<Where, behind_first>)
-      if (where.at.flags == nullptr) return total(c, where.at, every_lane{}, then);
-    const auto counted = [ row = *this, &where ](index k) __attribute__((always_inline)) {
-      return row.valid(k) & where.at(k);
-    };
-    return total(c, counted, counted, then);
+      return total(c, where.at, where.at.flags == nullptr, then);
+    else
+      return total(
+          c, [ row = *this, &
+               where ](index k) __attribute__((always_inline)) { return row.valid(k) & where.at(k); },
+          std::false_type{}, then);
   }
-  /// Blocks keep the rounding error of long rows small; two sums at a time keep the adders busy.
-  /// \param head  the mask of the first pack
-  /// \param where those of the others
-  template <class At, class Head, class Where, class Then>
-  [[gnu::always_inline]] T total(const column<At>& c, const Head& head, const Where& where,
-                                 const Then& then) const {
+  /// Blocks keep the rounding error of long rows small; two sums in turn keep the adders busy.
+  /// \param where the mask of each pack
+  /// \param all   whether it is set in all lanes of all packs but the first
+  template <class At, class Where, class All, class Then>
+  [[gnu::always_inline]] T total(const column<At>& c, const Where& where, All all, const Then& then) const {
     constexpr index width = lanes, block = width * log1p_sum<T>::capacity;
-    const index n = candidates(), last = n - width;
-    T sum(0);
-    index k = 0;
+    const index n = candidates();
     const detail::rows_ahead ahead = memory_->ahead;
-    while (k < n) {
-      detail::column_total<T, At> even, odd;
+    T sum(0);
+    for (index start = 0; start < n; start += block) {
+      const index end = start + block < n ? start + block : n;
+      detail::column_total<T, At> next, other;
       const auto add = [&](auto& part, index at, const auto& mask) __attribute__((always_inline)) {
         part.add(c.at, at, mask);
         then(at);
       };
-      const index end = k + block <= n ? k + block : n;
-      if (k == 0) {
-        add(odd, 0, head(0));
-        k = width;
-      }
-      for (; k + 2 * width <= end; k += 2 * width) {
-        ahead.fetch<scalar>(k, 2 * width);
-        add(even, k, where(k));
-        add(odd, k + width, where(k + width));
-      }
-      if (k + width <= end) {
-        add(even, k, where(k));
+      for (index k = start; k < end;) {
+        const index at = place_of(k);
+        add(next, at, detail::both{}(where(at), fresh_from(k)));
+        std::swap(next, other);
         k += width;
+        if (!all) continue;
+        for (; k + 2 * width <= end; k += 2 * width) {
+          ahead.fetch<scalar>(k, 2 * width);
+          add(next, k, true);
+          add(other, k + width, true);
+        }
       }
-      if (k < end) {
-        add(odd, last, detail::both{}(where(last), fresh_from(k)));
-        k = n;
-      }
-      even.add(odd);
-      sum = sum + even.value();
+      next.add(other);
+      sum = sum + next.value();
     }
     return T(horizontal_sum(sum));
   }
+  /// What several packs hold counts once.
   template <class Value>
   [[gnu::always_inline]] T largest(const Value& value) const {
-    constexpr index width = lanes;
     T even = lowest(), odd = lowest();
-    const index n = candidates();
-    index k = 0;
-    for (; k + 2 * width <= n; k += 2 * width) {
-      even = prefopt::max(even, value(k));
-      odd = prefopt::max(odd, value(k + width));
+    for (index k = 0; k < candidates(); k += 2 * lanes) {
+      even = prefopt::max(even, value(place_of(k)));
+      odd = prefopt::max(odd, value(place_of(k + lanes)));
     }
-    if (k + width <= n) even = prefopt::max(even, value(k));
-    odd = prefopt::max(odd, value(n - width));
     return T(horizontal_max(prefopt::max(even, odd)));
   }
 
