@@ -5,6 +5,7 @@
 #include <limits>
 
 #include <prefopt/executor.hpp>
+#include <prefopt/numeric/narrow.hpp>
 #include <prefopt/tensor.hpp>
 #include <prefopt/workspace.hpp>
 
@@ -16,8 +17,12 @@ namespace prefopt {
 /// B examples with N = 1 + K candidates each: column 0 preferred, columns 1 ... K rejected. Any adapted
 /// tensor of `Scalar` fits each member; what an objective does not need stays out. Nothing is copied: the
 /// tensors must outlive the call.
+/// \tparam Scalar float, double, or a narrow number (`bfloat16`, `half` ...) for policy and reference; what else a batch of
+///         these has is float
 template <class Scalar>
 struct batch {
+  using computed = computed_t<Scalar>;
+
   /// [B, N] log π(i | x) in nats. −inf masks a rejected item: it adds nothing, its gradient is 0. (Objectives over
   /// vectors: [B, N · components], candidate after candidate.) For objectives that do not need log-probabilities
   /// (`needs_log_probabilities` of their type), scores do as well.
@@ -33,23 +38,23 @@ struct batch {
   tensor_ref<const std::int32_t> counts{};
   /// [B, N] labels. For objectives over graded lists, grades, of which −1 masks a candidate in any column, as −inf in
   /// the policy does; the preferred item is then the first of the highest grade, not column 0.
-  tensor_ref<const Scalar> relevance{};
+  tensor_ref<const computed> relevance{};
   /// [B, N] lengths in tokens, above 0. They go with log-probabilities, never with scores.
-  tensor_ref<const Scalar> lengths{};
+  tensor_ref<const computed> lengths{};
   /// [B, N] log-probabilities with which the candidates were drawn.
-  tensor_ref<const Scalar> log_q{};
+  tensor_ref<const computed> log_q{};
   /// [B] log π/π_ref of the mismatched answers from which KTO estimates KL.
-  tensor_ref<const Scalar> kl{};
+  tensor_ref<const computed> kl{};
   /// [B] one β > 0 per example; replaces the number of a fixed strength.
-  tensor_ref<const Scalar> beta{};
+  tensor_ref<const computed> beta{};
   /// [B] how hard or easy each example is by its data, as strengths and weights that read it say (HaNoRec, DAMA).
-  tensor_ref<const Scalar> hardness{};
+  tensor_ref<const computed> hardness{};
   /// [B] log Σ_v π(v | x)² over the catalogue, from which WPO weighs.
-  tensor_ref<const Scalar> log_collision{};
+  tensor_ref<const computed> log_collision{};
   /// [B, N] 1 where a rejected item is known to be a false negative, else 0; for `options::diagnostics` alone.
   tensor_ref<const std::int32_t> false_negatives{};
   /// [B] weights ≥ 0 of the examples; absent: 1.
-  tensor_ref<const Scalar> weights{};
+  tensor_ref<const computed> weights{};
 };
 
 enum class reduction {

@@ -6,6 +6,7 @@
 #include <prefopt/batch.hpp>
 #include <prefopt/detail/check_batch.hpp>
 #include <prefopt/detail/evaluation.hpp>
+#include <prefopt/detail/narrow_call.hpp>
 #include <prefopt/objective.hpp>
 
 namespace prefopt {
@@ -13,6 +14,20 @@ namespace prefopt {
 /// The statistics that an objective keeps between batches (β-DPO's running mean ...), or `no_state`.
 template <class Objective>
 using state_of = typename detail::batch_step<std::remove_cvref_t<Objective>>::state;
+
+namespace detail {
+
+template <class Objective, class Scalar>
+result run_evaluation(const Objective& objective, const batch<Scalar>& batch,
+                      const tensor_ref<Scalar>& gradient,
+                      const options<computed_t<Scalar>, state_of<Objective>>& options) {
+  if constexpr (narrow_number<Scalar>)
+    return narrow_call<Scalar, Objective>(objective, batch, gradient, options).run();
+  else
+    return evaluation<native_pack<Scalar>, Objective>(objective, batch, gradient, options).run();
+}
+
+}  // namespace detail
 
 /// Loss and gradient of an objective over a batch.
 ///
@@ -31,20 +46,21 @@ using state_of = typename detail::batch_step<std::remove_cvref_t<Objective>>::st
 /// Rows without an unmasked rejected item have loss and gradient 0 under every objective that compares. The
 /// result is the same for any executor. Allocates only while its workspace grows. O(B · N) for maps,
 /// reductions and scans.
+///
+/// Scores and gradient may be narrow numbers (`bfloat16`, `half`, `_Float16`, a tensor library's own): all is computed in
+/// float, and each gradient rounded once. Such a call takes no `options.workspace`.
 template <any_objective Objective, class Gradient>
   requires writable_tensor<Gradient>
 result evaluate(const Objective& objective, const batch<scalar_of<Gradient>>& batch, Gradient&& gradient,
-                const options<scalar_of<Gradient>, state_of<Objective>>& options = {}) {
-  using scalar = scalar_of<Gradient>;
-  return detail::evaluation<native_pack<scalar>, Objective>(objective, batch, gradient, options).run();
+                const options<computed_t<scalar_of<Gradient>>, state_of<Objective>>& options = {}) {
+  return detail::run_evaluation<Objective, scalar_of<Gradient>>(objective, batch, gradient, options);
 }
 
 /// The loss and the statistics alone.
 template <any_objective Objective, class Scalar>
 result evaluate(const Objective& objective, const batch<Scalar>& batch,
-                const std::type_identity_t<options<Scalar, state_of<Objective>>>& options = {}) {
-  return detail::evaluation<native_pack<Scalar>, Objective>(objective, batch, tensor_ref<Scalar>{}, options)
-      .run();
+                const std::type_identity_t<options<computed_t<Scalar>, state_of<Objective>>>& options = {}) {
+  return detail::run_evaluation<Objective, Scalar>(objective, batch, {}, options);
 }
 
 }  // namespace prefopt

@@ -17,6 +17,8 @@
 #include <prefopt/metrics.hpp>
 #include <prefopt/noise/logits.hpp>
 #include <prefopt/noise/parameters.hpp>
+#include <prefopt/numeric/bfloat16.hpp>
+#include <prefopt/numeric/half.hpp>
 #include <prefopt/recipes.hpp>
 #include <prefopt/references/external_table.hpp>
 #include <prefopt/references/frozen.hpp>

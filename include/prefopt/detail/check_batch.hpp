@@ -104,14 +104,16 @@ inline void check_counts(const matrix_view<const std::int32_t>& counts, index re
 template <class Scalar>
 void check_lengths(const batch<Scalar>& batch, const matrix_view<const std::int32_t>& counts,
                    index components) {
+  using computed = computed_t<Scalar>;
+  constexpr computed infinity = std::numeric_limits<computed>::infinity();
   if (!batch.lengths || batch.policy->data == nullptr) return;
   const auto masked = [&](index b, index k) {
     return k > 0 && ((counts.data != nullptr && k > counts(b, 0)) ||
-                     (*batch.policy)(b, k * components) == -std::numeric_limits<Scalar>::infinity());
+                     computed((*batch.policy)(b, k * components)) == -infinity);
   };
   for (index b = 0; b < batch.lengths->rows; ++b)
     for (index k = 0; k < batch.lengths->columns; ++k) {
-      const Scalar length = (*batch.lengths)(b, k);
+      const computed length = (*batch.lengths)(b, k);
       require(!(length <= 0) || masked(b, k), here, "lengths[", b, ", ", k, "] is ",
               static_cast<double>(length), ", expected a value above 0");
     }

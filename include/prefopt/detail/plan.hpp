@@ -81,7 +81,7 @@ batch_facts examine(const Objective& objective, const batch<Scalar>& batch,
 }
 
 template <class Scalar>
-example_columns<Scalar> columns_of(const batch<Scalar>& batch, index rows) {
+example_columns<computed_t<Scalar>> columns_of(const batch<Scalar>& batch, index rows) {
   return {.counts = optional_column(batch.counts, rows, "counts"),
           .kl = optional_column(batch.kl, rows, "kl"),
           .beta = optional_column(batch.beta, rows, "beta"),
@@ -92,12 +92,13 @@ example_columns<Scalar> columns_of(const batch<Scalar>& batch, index rows) {
 
 /// Checks everything that can be checked before the scores are read, and throws `invalid_argument`.
 template <class Objective, class Scalar, class State>
-plan<Scalar> make_plan(const Objective& objective, const batch<Scalar>& batch,
-                       const tensor_ref<Scalar>& gradient, const options<Scalar, State>& options) {
+plan<computed_t<Scalar>> make_plan(const Objective& objective, const batch<Scalar>& batch,
+                                   const tensor_ref<Scalar>& gradient,
+                                   const options<computed_t<Scalar>, State>& options) {
   const batch_facts facts = examine(objective, batch, gradient);
   const index rows = facts.rows;
   check_marks(batch.false_negatives, options.diagnostics);
-  plan<Scalar> plan{facts, columns_of(batch, rows)};
+  plan<computed_t<Scalar>> plan{facts, columns_of(batch, rows)};
   plan.ordered = bool(batch.order);
   plan.losses = optional_column(options.losses, rows, "losses");
 

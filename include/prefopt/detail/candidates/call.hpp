@@ -6,6 +6,7 @@
 #include <prefopt/detail/candidates/plan.hpp>
 #include <prefopt/detail/candidates/rows.hpp>
 #include <prefopt/detail/candidates/same_items.hpp>
+#include <prefopt/detail/slabs.hpp>
 #include <prefopt/detail/whole_packs.hpp>
 #include <prefopt/evaluate.hpp>
 
@@ -192,24 +193,8 @@ class candidate_call {
   // ---- when all slabs are done
 
   candidate_result add_up() const {
-    candidate_result total;
-    for (const result& slab : memory_.slabs) {
-      const double examples = static_cast<double>(slab.examples);
-      total.loss += slab.loss * loss_scale_;
-      total.chosen_reward += slab.chosen_reward * examples;
-      total.rejected_reward += slab.rejected_reward * examples;
-      total.accuracy += slab.accuracy * examples;
-      total.margin += slab.margin * examples;
-      total.hardest_margin += slab.hardest_margin * examples;
-      total.mean_beta += slab.mean_beta * examples;
-      total.examples += slab.examples;
-      total.skipped += slab.skipped;
-    }
+    const candidate_result total{detail::add_up(memory_.slabs, loss_scale_)};
     if (total.skipped > 0 && options_.non_finite == non_finite::raise) fail_non_finite_score();
-    const double examples = total.examples > 0 ? static_cast<double>(total.examples) : 1;
-    for (double* mean : {&total.chosen_reward, &total.rejected_reward, &total.accuracy, &total.margin,
-                         &total.hardest_margin, &total.mean_beta})
-      *mean /= examples;
     return total;
   }
 

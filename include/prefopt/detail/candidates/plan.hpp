@@ -8,7 +8,7 @@
 #include <prefopt/detail/plan.hpp>
 
 /// \file
-/// What `evaluate_candidates` refuses, and how it hands a part of a batch to `evaluate`.
+/// What `evaluate_candidates` refuses.
 
 namespace prefopt::detail {
 
@@ -82,31 +82,6 @@ void check_candidate_gradient(const candidate_batch<Scalar>& batch,
   require(bool(gradient.rows), here, "the gradient's rows is absent, but items is given");
   require(!options.accumulate, here, "accumulate is set, but rows of different items cannot be added to");
   static_cast<void>(as_column(*gradient.items, places, here, "the gradient's items"));
-}
-
-/// Rows [first, first + count) of a tensor of the batch; a [B] one may lie as a row.
-template <class Scalar>
-tensor_ref<Scalar> slice(const tensor_ref<Scalar>& tensor, index examples, index first, index count) {
-  if (!tensor) return {};
-  if (tensor->rows != examples)
-    return matrix_view<Scalar>{&(*tensor)(0, first), count, 1, tensor->column_stride, tensor->row_stride};
-  return tensor->block(first, count);
-}
-template <class Scalar>
-batch<Scalar> slice(const batch<Scalar>& whole, index examples, index first, index count) {
-  const auto part = [=](const auto& tensor) { return slice(tensor, examples, first, count); };
-  return {.policy = part(whole.policy),
-          .reference = part(whole.reference),
-          .order = part(whole.order),
-          .counts = part(whole.counts),
-          .relevance = part(whole.relevance),
-          .lengths = part(whole.lengths),
-          .log_q = part(whole.log_q),
-          .kl = part(whole.kl),
-          .beta = part(whole.beta),
-          .hardness = part(whole.hardness),
-          .log_collision = part(whole.log_collision),
-          .weights = part(whole.weights)};
 }
 
 }  // namespace prefopt::detail
