@@ -125,6 +125,7 @@ class exclusion {
     if (const auto filter = history_.filter(); !filter.empty()) {
       is_exact_ = false;
       bits_.assign(filter.begin(), filter.end());
+      shift_ = filter_shift(bits_.size());
       return;
     }
     const auto listed = history_.list();
@@ -132,10 +133,9 @@ class exclusion {
     is_exact_ = enough >= num_items_;
     const std::size_t bits = std::bit_ceil(is_exact_ ? num_items_ : enough);
     bits_.assign(bits < 64 ? 1 : bits / 64, 0);
-    const std::span words(
-        bits_);  // and the shift: the compiler fears that marks change what says where they are
-    const int shift = own_shift();
-    for (const std::int32_t item : listed) detail::mark(words, item, shift);
+    shift_ = is_exact_ ? 0 : filter_shift(bits_.size());
+    const std::span words(bits_);  // a copy of where they are: the compiler fears that a mark changes that
+    for (const int shift = shift_; const std::int32_t item : listed) detail::mark(words, item, shift);
   }
   filter_view own_bits() const {
     return is_exact_ ? filter_view::of_set(bits_) : filter_view::of_filter(bits_);
@@ -173,8 +173,7 @@ class exclusion {
     return result;
   }
 
-  void mark(std::int32_t item) { detail::mark(bits_, item, own_shift()); }
-  int own_shift() const { return is_exact_ ? 0 : filter_shift(bits_.size()); }
+  void mark(std::int32_t item) { detail::mark(bits_, item, shift_); }
   /// If the history's bits are not among ours.
   bool looks_up_history() const { return history_.has_bits() && !shares_bits_; }
   [[gnu::noinline]] bool is_member(std::int32_t item) const {
@@ -198,6 +197,7 @@ class exclusion {
   samplers::item_set history_;
   std::vector<std::int32_t> drawn_;
   std::vector<std::uint64_t> bits_;
+  int shift_ = 0;  // of our own bits
   filter_view shared_;
   bool shares_bits_ = false;  // others' instead of ours
   bool is_exact_ = true;      // every item has a bit of its own
