@@ -1,9 +1,6 @@
 #include <cstdio>
 #include <exception>
-#include <sstream>
-#include <stdexcept>
 #include <string>
-#include <vector>
 
 #include <benchmark/benchmark.h>
 
@@ -21,26 +18,6 @@
 
 namespace {
 
-std::vector<std::string> split(const std::string& list) {
-  std::vector<std::string> parts;
-  std::istringstream stream(list);
-  for (std::string part; std::getline(stream, part, ',');) parts.push_back(part);
-  return parts;
-}
-
-void ratios(const std::vector<std::string>& arguments) {
-  bench::ratio_options options;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (arguments[i] == "--details")
-      options.details = true;
-    else if (arguments[i] == "--only" && i + 1 < arguments.size())
-      options.only = split(arguments[++i]);
-    else
-      throw std::invalid_argument("--ratios takes --details and --only id,id, not " + arguments[i]);
-  }
-  bench::print_ratios(options);
-}
-
 int google_benchmark(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
@@ -56,7 +33,7 @@ int main(int argc, char** argv) {
   try {
     if (mode == "--ratios") {
       bench::restart_for_fused_ratios(argv);
-      ratios({argv + 2, argv + argc});
+      bench::print_ratios(bench::parse_ratio_options({argv + 2, argv + argc}));
     } else if (mode == "--limits") {
       bench::print_limits();
     } else if (mode == "--scaling") {

@@ -1,14 +1,8 @@
 #pragma once
 
-#include <string>
-#include <vector>
+#include "ratio_options.hpp"
 
 namespace bench {
-
-struct ratio_options {
-  bool details = false;
-  std::vector<std::string> only{};  ///< figures; empty: all
-};
 
 /// Prints a line `id value` for each figure: prefopt beside its peers and the machine's limits, which take
 /// turns (`bench::race`), one thread, float. A value is the median over the rounds of the ratio in a round.

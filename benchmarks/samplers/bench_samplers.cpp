@@ -1,9 +1,6 @@
 #include <cstdio>
 #include <exception>
-#include <sstream>
-#include <stdexcept>
 #include <string>
-#include <vector>
 
 #include <benchmark/benchmark.h>
 
@@ -18,26 +15,6 @@
 ///     bench_samplers [--benchmark_...]                     Google Benchmark's cases
 
 namespace {
-
-std::vector<std::string> split(const std::string& list) {
-  std::vector<std::string> parts;
-  std::istringstream stream(list);
-  for (std::string part; std::getline(stream, part, ',');) parts.push_back(part);
-  return parts;
-}
-
-void ratios(const std::vector<std::string>& arguments) {
-  bench::sampler_ratio_options options;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (arguments[i] == "--details")
-      options.details = true;
-    else if (arguments[i] == "--only" && i + 1 < arguments.size())
-      options.only = split(arguments[++i]);
-    else
-      throw std::invalid_argument("--ratios takes --details and --only id,id, not " + arguments[i]);
-  }
-  bench::print_sampler_ratios(options);
-}
 
 int google_benchmark(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
@@ -57,7 +34,7 @@ int main(int argc, char** argv) {
       bench::print_sampler_scaling();
     } else {
       bench::restart_with_fast_blas(argv);
-      ratios({argv + 2, argv + argc});
+      bench::print_sampler_ratios(bench::parse_ratio_options({argv + 2, argv + argc}));
     }
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench_samplers: %s\n", error.what());

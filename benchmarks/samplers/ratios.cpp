@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace bench {
 namespace {
@@ -19,7 +21,7 @@ void require_known(const std::vector<std::string>& ids) {
 
 }  // namespace
 
-void print_sampler_ratios(const sampler_ratio_options& options) {
+void print_sampler_ratios(const ratio_options& options) {
   require_known(options.only);
   report out(options.only);
   uniform_ratios(out);

@@ -1,21 +1,17 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
-#include <vector>
 
+#include "ratio_options.hpp"
 #include "report.hpp"
 
 namespace bench {
 
-struct sampler_ratio_options {
-  bool details = false;
-  std::vector<std::string> only{};  ///< figures; empty: all
-};
-
 /// Prints a line `id value` for each figure: prefopt beside its peers, which take turns, on one thread. A value is the
 /// median over the rounds of the ratio in a round; `id skipped` where a peer's library is missing. Throws `broken_claim`
 /// if a draw is not allowed, or a peer finds other items.
-void print_sampler_ratios(const sampler_ratio_options& options);
+void print_sampler_ratios(const ratio_options& options);
 
 /// Prints a table, tab-separated: time and memory of some samplers against the catalogue's size, the number of negatives
 /// and threads; B = 256, d = 64, histories of 50.

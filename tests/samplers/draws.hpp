@@ -98,6 +98,31 @@ void check_rows(const Sampler& sampler, const examples& batch, std::size_t num_i
   }
 }
 
+/// Lists, lists with filters and bits are the same histories: the draws are the same, though most are made in other ways.
+template <class Sampler>
+void check_forms(const Sampler& sampler, const examples& batch, prefopt::index num_items,
+                 prefopt::index count) {
+  CAPTURE(count);
+  const auto rows = static_cast<prefopt::index>(batch.size());
+  const prefopt::index words = (num_items + 63) / 64;
+  std::vector<std::uint64_t> bits(static_cast<std::size_t>(rows * words));
+  for (std::size_t b = 0; b < batch.size(); ++b)
+    for (const std::int32_t item : batch.liked[b])
+      bits[b * static_cast<std::size_t>(words) + static_cast<std::size_t>(item / 64)] |= std::uint64_t{1}
+                                                                                         << item % 64;
+  const prefopt::samplers::history_table histories(batch.liked);
+  const prefopt::samplers::history_filters filters(histories.view());
+  const auto drawn = [&](const prefopt::samplers::history_view& history) {
+    items negatives(static_cast<std::size_t>(rows * count));
+    sampler.draw(batch.positives, history, {.seed = 3, .step = 2, .first_example = 77},
+                 prefopt::as_matrix(negatives, rows, count));
+    return negatives;
+  };
+  const items expected = drawn(histories.view());
+  CHECK(drawn(filters.view()) == expected);
+  CHECK(drawn(prefopt::samplers::history_view::of_bits(prefopt::as_matrix(bits, rows, words))) == expected);
+}
+
 /// A draw depends on its key and its example alone.
 template <class Sampler>
 void check_reproducible(const Sampler& sampler, const examples& batch) {

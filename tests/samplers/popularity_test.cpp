@@ -91,6 +91,24 @@ TEST_CASE("popularity draws the same on any number of threads, and however a bat
   check_reproducible(popularity(zipf(400), {.alpha = 1, .repeat = true}), users);
 }
 
+TEST_CASE("popularity draws the same whatever form the histories have, however popular what they hold is") {
+  for (const std::size_t num_items : {400U, 70'000U}) {  // one word a draw, and two
+    examples users;
+    std::size_t item = 1;
+    for (std::int32_t b = 0; b < 203; ++b) {  // more than are settled at once, and an odd number
+      users.positives.push_back(b);
+      users.liked.emplace_back();
+      for (std::int32_t i = 0; i < b % 70; ++i)
+        users.liked.back().push_back(static_cast<std::int32_t>((item = item * 75 % 65'537) % 390));
+    }
+    for (const prefopt::index count : {1, 7, 16, 37, 64, 65, 130}) {
+      check_forms(popularity(zipf(num_items), {.repeat = true}), users,
+                  static_cast<prefopt::index>(num_items), count);
+      check_forms(popularity(zipf(num_items)), users, static_cast<prefopt::index>(num_items), count);
+    }
+  }
+}
+
 TEST_CASE("popularity writes into any layout") { check_layouts(popularity(zipf(400)), users_of(400)); }
 
 TEST_CASE("the first popularity draws of a seed never change") {

@@ -54,6 +54,33 @@ TEST_CASE("a stream may start at a later block") {
   CHECK(take(random_stream(1, 2, 3, 5), 80, 80) == std::vector(words.begin() + 20, words.end()));
 }
 
+TEST_CASE("a stream may go on with another example, and leave words out") {
+  random_stream stream(1, std::uint64_t{5} << 40, (std::uint64_t{3} << 40) + 1);
+  stream.next(5);
+  stream.restart((std::uint64_t{9} << 32) + 7);
+  const auto words = take(random_stream(1, std::uint64_t{5} << 40, (std::uint64_t{9} << 32) + 7), 300, 300);
+  CHECK(take(stream, 300, 300) == words);
+  for (const std::size_t skipped : {0U, 3U, 4U, 64U, 130U}) {
+    random_stream rest = stream;
+    rest.skip(skipped);
+    CHECK(take(rest, 100, 100) == std::vector(words.begin() + static_cast<std::ptrdiff_t>(skipped),
+                                              words.begin() + static_cast<std::ptrdiff_t>(skipped) + 100));
+  }
+}
+
+TEST_CASE("two streams have the same words when they are refilled together") {
+  random_stream one(1, 2, 3), other(1, 2, 4);
+  std::vector<std::uint32_t> words, others;
+  for (int i = 0; i < 5; ++i) {
+    random_stream::refill(one, other);
+    const auto some = one.next(1000), more = other.next(1000);
+    words.insert(words.end(), some.begin(), some.end());
+    others.insert(others.end(), more.begin(), more.end());
+  }
+  CHECK(words == take(random_stream(1, 2, 3), words.size(), 1000));
+  CHECK(others == take(random_stream(1, 2, 4), others.size(), 1000));
+}
+
 TEST_CASE("a real number is the top 53 bits of two words") {
   const auto words = take(random_stream(1, 2, 3), 2000, 2000);
   random_stream stream(1, 2, 3);

@@ -83,6 +83,9 @@ class history_view {
     return set(u).filtered(filters_.subspan(first, filter_offsets_[static_cast<std::size_t>(u) + 1] - first));
   }
 
+  /// No list holds an item beyond this one; −1 if all are empty, or bits.
+  std::int32_t largest_item() const { return largest_item_; }
+
   /// For how many items there are bits; 0 for lists.
   index bits() const { return 64 * words_.columns; }
 
@@ -123,9 +126,10 @@ class history_view {
             "] is ", offset(lists()), ", expected at most ", items_.size(), " (the number of items)");
   }
 
-  void check_list(index u) const {
+  void check_list(index u) {
     const auto items = set(u).list();
     if (items.empty()) return;
+    if (largest_item_ < items.back()) largest_item_ = items.back();
     detail::require(items.front() >= 0, "history_view", "list ", u, " starts with item ", items.front(),
                     ", expected at least 0");
     detail::require(detail::is_ascending(items), "history_view", "list ", u,
@@ -141,6 +145,7 @@ class history_view {
   std::span<const std::int32_t> rows_;
   form form_ = form::absent;
   bool by_row_ = false;
+  std::int32_t largest_item_ = -1;
 };
 
 /// Owns the histories of many users.
@@ -155,7 +160,7 @@ class history_table {
       detail::heap_sort(std::span(items_).subspan(static_cast<std::size_t>(offsets_.back())));
       offsets_.push_back(static_cast<index>(items_.size()));
     }
-    history_view(offsets_, items_);  // checks
+    largest_item_ = history_view(offsets_, items_).largest_item();
   }
 
   /// What the table holds; valid as long as the table lives and is not assigned to.
@@ -164,12 +169,14 @@ class history_table {
     result.offsets_ = offsets_;
     result.items_ = items_;
     result.form_ = history_view::form::compressed;
+    result.largest_item_ = largest_item_;
     return result;
   }
 
  private:
   std::vector<index> offsets_{0};
   std::vector<std::int32_t> items_;
+  std::int32_t largest_item_ = -1;
 };
 
 /// Filters of many lists, made once, so that no draw has to make them: about 5 bytes an item, 8 a list at least.

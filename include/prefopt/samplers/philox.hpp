@@ -75,6 +75,29 @@ inline void multiply_wide(const Words& a, std::uint32_t b, Words& high, Words& l
   high = alternate<1>(first, second, lanes);
   low = alternate<0>(first, second, lanes);
 }
+
+template <class Pairs, int Counters>
+[[gnu::always_inline]] inline void philox_round(Pairs (&counters)[Counters][4], std::uint32_t key0,
+                                                std::uint32_t key1) {
+  using words = typename fixed_vectors<sizeof(Pairs)>::words;
+  const words factor0 = words{} + 0xD2511F53, factor1 = words{} + 0xCD9E8D57;
+  for (Pairs(&counter)[4] : counters) {
+    const Pairs first = multiply_even(reinterpret_cast<words>(counter[0]), factor0);
+    const Pairs second = multiply_even(reinterpret_cast<words>(counter[2]), factor1);
+    counter[0] = (second >> 32) ^ counter[1] ^ (Pairs{} + key0);
+    counter[1] = second;
+    counter[2] = (first >> 32) ^ counter[3] ^ (Pairs{} + key1);
+    counter[3] = first;
+  }
+}
+
+/// One after the other; a loop would have to move what a round leaves from register to register.
+template <class Pairs, int Counters, std::uint32_t... Round>
+[[gnu::always_inline]] inline void philox_rounds(Pairs (&counters)[Counters][4], std::uint32_t key0,
+                                                 std::uint32_t key1,
+                                                 std::integer_sequence<std::uint32_t, Round...>) {
+  (philox_round(counters, key0 + Round * 0x9E3779B9, key1 + Round * 0xBB67AE85), ...);
+}
 #endif
 
 }  // namespace detail
@@ -106,21 +129,9 @@ PREFOPT_HOST_DEVICE constexpr void philox(Word (&counter)[4], std::uint32_t key0
 /// the work, for nothing has to be put back in its place. Several counters take turns: one alone would mostly wait for
 /// its products.
 template <class Pairs, int Counters>
-void philox_in_pairs(Pairs (&counters)[Counters][4], std::uint32_t key0, std::uint32_t key1) {
-  using words = typename detail::fixed_vectors<sizeof(Pairs)>::words;
-  const words factor0 = words{} + 0xD2511F53, factor1 = words{} + 0xCD9E8D57;
-  for (int round = 0; round < 10; ++round) {
-    for (Pairs(&counter)[4] : counters) {
-      const Pairs first = detail::multiply_even(reinterpret_cast<words>(counter[0]), factor0);
-      const Pairs second = detail::multiply_even(reinterpret_cast<words>(counter[2]), factor1);
-      counter[0] = (second >> 32) ^ counter[1] ^ (Pairs{} + key0);
-      counter[1] = second;
-      counter[2] = (first >> 32) ^ counter[3] ^ (Pairs{} + key1);
-      counter[3] = first;
-    }
-    key0 += 0x9E3779B9;
-    key1 += 0xBB67AE85;
-  }
+[[gnu::always_inline]] inline void philox_in_pairs(Pairs (&counters)[Counters][4], std::uint32_t key0,
+                                                   std::uint32_t key1) {
+  detail::philox_rounds(counters, key0, key1, std::make_integer_sequence<std::uint32_t, 10>{});
 }
 #endif
 

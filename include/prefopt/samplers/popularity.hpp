@@ -74,7 +74,7 @@ struct popularity_settings {
 /// Negatives in proportion to count^alpha, without the positive and the history:
 /// P(i) = c_i^alpha / Σ_j c_j^alpha over the allowed items.
 ///
-/// An item that was never seen (count 0) is never drawn, unless alpha = 0. Holds 16 bytes an item; the alias
+/// An item that was never seen (count 0) is never drawn, unless alpha = 0. Holds 16 to 20 bytes an item; the alias
 /// table behind it rounds probabilities to 2^-32 (up to 65 536 items) or 2^-32 / V.
 class popularity {
  public:

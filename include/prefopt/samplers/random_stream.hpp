@@ -53,19 +53,27 @@ Pairs lane_numbers(std::integer_sequence<int, Lane...>) {
 }
 #endif
 
-/// The Philox blocks first, first + 1, ..., block after block, as many as `stream_lanes`; `rest` are the words 1 to 3 of
-/// the counter.
-inline void fill_stream(std::uint32_t first, const std::uint32_t (&rest)[3], const std::uint32_t (&key)[2],
-                        std::uint32_t* words) {
+/// Where some Philox blocks go: those of `counter`, and of one more in its word 0, and so on, as many as `stream_lanes`, block
+/// after block.
+struct stream_blocks {
+  const std::uint32_t (&counter)[4];
+  std::uint32_t* words;
+};
+
+/// Makes the blocks of several streams under one key. More than one at once has more to do while it waits, and makes the keys
+/// of the rounds for all.
+template <int Streams>
+inline void fill_streams(const std::uint32_t (&key)[2], const stream_blocks (&streams)[Streams]) {
 #if defined(__AVX2__) && !defined(__CUDACC__)
   constexpr int half = stream_lanes / 2;
   using vectors = fixed_vectors<4 * stream_lanes>;
   using pairs = vectors::pairs;
   constexpr std::make_integer_sequence<int, half> lanes;
-  pairs blocks[2][4];
-  for (int i = 0; i < 2; ++i) {
-    blocks[i][0] = lane_numbers<pairs>(lanes) + first + static_cast<std::uint64_t>(i * half);
-    for (int j = 0; j < 3; ++j) blocks[i][j + 1] = pairs{} + rest[j];
+  pairs blocks[2 * Streams][4];
+  for (int i = 0; i < 2 * Streams; ++i) {
+    const std::uint32_t(&counter)[4] = streams[i / 2].counter;
+    blocks[i][0] = lane_numbers<pairs>(lanes) + counter[0] + static_cast<std::uint64_t>(i % 2 * half);
+    for (int j = 1; j < 4; ++j) blocks[i][j] = pairs{} + counter[j];
   }
   samplers::philox_in_pairs(blocks, key[0], key[1]);
   const auto join = [](const pairs& a, const pairs& b) {
@@ -73,15 +81,18 @@ inline void fill_stream(std::uint32_t first, const std::uint32_t (&rest)[3], con
                                                 reinterpret_cast<vectors::words>(b),
                                                 std::make_integer_sequence<int, stream_lanes>{}));
   };
-  for (const pairs(&block)[4] : blocks) {
-    store_alternately(join(block[0], block[1]), join(block[2], block[3]), words, lanes);
-    words += 2 * stream_lanes;
+  for (int i = 0; i < 2 * Streams; ++i) {
+    const pairs(&block)[4] = blocks[i];
+    store_alternately(join(block[0], block[1]), join(block[2], block[3]),
+                      streams[i / 2].words + i % 2 * 2 * stream_lanes, lanes);
   }
 #else
   static_assert(stream_lanes == 1);
-  std::uint32_t block[4]{first, rest[0], rest[1], rest[2]};
-  samplers::philox(block, key[0], key[1]);
-  for (int j = 0; j < 4; ++j) words[j] = block[j];
+  for (const stream_blocks& stream : streams) {
+    std::uint32_t block[4]{stream.counter[0], stream.counter[1], stream.counter[2], stream.counter[3]};
+    samplers::philox(block, key[0], key[1]);
+    for (int j = 0; j < 4; ++j) stream.words[j] = block[j];
+  }
 #endif
 }
 
@@ -97,8 +108,34 @@ class random_stream {
   /// first_block    where in the example's 2^32 blocks (2^34 words) the stream starts
   random_stream(std::uint64_t seed, std::uint64_t step, std::uint64_t example, std::uint32_t first_block = 0)
       : key_{low(seed), high(seed)},
-        counter_{low(example), low(step), high(example) | high(step) << 16},
-        next_block_(first_block) {}
+        counter_{first_block, low(example), low(step), high(example) | high(step) << 16} {}
+
+  /// Goes to the first word of another example.
+  void restart(std::uint64_t example) {
+    constexpr std::uint32_t step_bits = 0xffff0000;
+    counter_[0] = 0;
+    counter_[1] = low(example);
+    counter_[3] = high(example) | (counter_[3] & step_bits);
+    position_ = size;
+  }
+
+  /// Leaves out the first words of a new stream.
+  void skip(std::size_t count) {
+    counter_[0] += static_cast<std::uint32_t>(count / 4);
+    if (count % 4 != 0) next(count % 4);
+  }
+
+  /// Makes the next words of two streams of the same seed that have none left, in less time than each on its own.
+  static void refill(random_stream& a, random_stream& b) {
+#if defined(__AVX512F__) && !defined(__CUDACC__)
+    detail::fill_streams(a.key_, {a.blocks(), b.blocks()});
+    a.refilled();
+    b.refilled();
+#else  // too few registers
+    a.refill();
+    b.refill();
+#endif
+  }
 
   /// The next words, at most `count` of them and at least one; an even number of them if only even numbers
   /// are ever asked for. Valid until the next call.
@@ -122,15 +159,18 @@ class random_stream {
   static std::uint32_t low(std::uint64_t number) { return static_cast<std::uint32_t>(number); }
   static std::uint32_t high(std::uint64_t number) { return static_cast<std::uint32_t>(number >> 32); }
 
+  detail::stream_blocks blocks() { return {counter_, words_}; }
   void refill() {
-    detail::fill_stream(next_block_, counter_, key_, words_);
-    next_block_ += lanes;
+    detail::fill_streams(key_, {blocks()});
+    refilled();
+  }
+  void refilled() {
+    counter_[0] += lanes;
     position_ = 0;
   }
 
   std::uint32_t key_[2];
-  std::uint32_t counter_[3];  // its words 1 to 3
-  std::uint32_t next_block_;  // and word 0
+  std::uint32_t counter_[4];  // of the next block
   std::size_t position_ = size;
   alignas(sizeof(detail::stream_words::type)) std::uint32_t words_[size];
 };

@@ -155,8 +155,17 @@ class best_keys {
 
   /// Keeps what exceeds `key`, and the first `ties` that equal it.
   void keep(Key key, std::size_t ties) {
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < size_; ++i) {
+    std::size_t kept = 0, i = 0;
+    if constexpr (sizeof(Key) == sizeof(std::int32_t))
+      for (; ties == 0 && i + item_lanes <= size_; i += item_lanes) {
+        const auto some = load_pack<Key, lanes>(&keys_[i]);
+        const auto their_items = load_pack<std::int32_t, lanes>(&items_[i]);
+        const unsigned above = lane_bits(some > packed(key));
+        compress_lanes(some, above, &keys_[kept]);
+        compress_lanes(their_items, above, &items_[kept]);
+        kept += static_cast<std::size_t>(std::popcount(above));
+      }
+    for (; i < size_; ++i) {
       const Key k = keys_[i];
       const bool tie = k == key && ties > 0;
       ties -= tie;

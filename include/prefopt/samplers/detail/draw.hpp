@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <prefopt/error.hpp>
@@ -66,7 +67,10 @@ inline constexpr int most_refusals = 256;
 /// depends on how proposals are batched.
 struct row_streams {
   row_streams(const samplers::draw_key& key, std::uint64_t example)
-      : proposals(key.seed, key.step, example), exact(key.seed, key.step, example, std::uint32_t{1} << 31) {}
+      : row_streams(key, example, {key.seed, key.step, example}) {}
+  /// With proposals that have been started.
+  row_streams(const samplers::draw_key& key, std::uint64_t example, const samplers::random_stream& started)
+      : proposals(started), exact(key.seed, key.step, example, std::uint32_t{1} << 31) {}
 
   samplers::random_stream proposals, exact;
 };
@@ -90,14 +94,14 @@ class patience {
 
 inline constexpr std::size_t most_proposals = 64;  ///< at a time
 
-/// Proposes for `places` places, or for some of them.
+/// Proposes for `places` places, or for some of them, at most as many as there is room for.
 template <item_law Law>
 std::span<const std::int32_t> propose(const Law& law, index places, samplers::random_stream& random,
-                                      std::int32_t (&items)[most_proposals]) {
+                                      std::span<std::int32_t> items) {
   const std::size_t width = law.words_per_proposal(), wanted = static_cast<std::size_t>(places);
-  const auto words = random.next(width * (wanted < most_proposals ? wanted : most_proposals));
-  law.propose(words, items);
-  return std::span<const std::int32_t>(items).first(words.size() / width);
+  const auto words = random.next(width * (wanted < items.size() ? wanted : items.size()));
+  law.propose(words, items.data());
+  return items.first(words.size() / width);
 }
 
 /// Fills the row with proposals that are allowed; returns how many places it filled before it gave up.
@@ -175,12 +179,22 @@ inline void require_item(std::int32_t item, index num_items, std::string_view wh
           num_items, " (num_items)");
 }
 
+inline void require_items(std::span<const std::int32_t> items, index num_items, std::string_view where,
+                          std::string_view name) {
+  bool all_good = true;
+  for (const std::int32_t item : items) all_good &= item >= 0 && item < num_items;
+  if (all_good) [[likely]]
+    return;
+  for (const std::int32_t item : items) require_item(item, num_items, where, name);
+}
+
 inline void require_history(const samplers::history_view& history, index rows, index num_items,
                             std::string_view where) {
   require(history.is_absent() || history.size() == rows, where, "history has ", history.size(),
           " lists, expected ", rows, " (one for each example)");
   require(history.bits() == 0 || history.bits() >= num_items, where, "history has ", history.bits(),
           " bits a row, expected at least ", num_items, " (num_items)");
+  if (history.largest_item() < num_items) return;
   for (index b = 0; b < rows; ++b)
     if (const auto items = history[b].list(); !items.empty())
       require_item(items.back(), num_items, where, "an item of the history");
@@ -195,7 +209,7 @@ inline void require_batch(std::span<const std::int32_t> positives, const sampler
   require(key.step < key.limit, where, "step is ", key.step, ", expected below 2^48");
   require(key.first_example < key.limit && positives.size() <= key.limit - key.first_example, where,
           "first_example is ", key.first_example, " with ", rows, " rows, expected examples below 2^48");
-  for (const std::int32_t positive : positives) require_item(positive, num_items, where, "a positive");
+  require_items(positives, num_items, where, "a positive");
   require_history(history, rows, num_items, where);
 }
 
@@ -216,74 +230,133 @@ index draw_in_parts(index rows, const executor& executor, const Part& part) {
   return all;
 }
 
-/// Some rows, whose first proposals are made together, before any of them is looked at: a processor has more to do at
-/// once than with one row after the other.
+/// What `draw_rows` was asked for; by value, lest the compiler fear that draws change it.
+struct row_call {
+  std::span<const std::int32_t> positives;
+  samplers::history_view history;
+  samplers::draw_key key;
+  matrix_view<std::int32_t> negatives;
+
+  std::int32_t positive(index b) const { return positives[static_cast<std::size_t>(b)]; }
+  std::uint64_t example(index b) const { return key.first_example + static_cast<std::uint64_t>(b); }
+};
+
+/// Draws rows a few at a time: their first proposals are made together, before any of them is looked at. A processor has
+/// more to do at once than with one row after the other.
 template <item_law Law>
 class rows_in_step {
  public:
-  static constexpr index most = 8;
-
-  rows_in_step(const Law& law, bool repeat) : law_(law), repeat_(repeat), excluded_(law.num_items()) {
-    rows_.reserve(most);
+  rows_in_step(const Law& law, bool repeat, const row_call& call)
+      : law_(law), repeat_(repeat), call_(call), excluded_(law.num_items()) {
+    rows_.reserve(rows_a_step);
+    for (index i = 0; i < rows_a_step; ++i) rows_.emplace_back(call.key);
   }
 
-  /// Draws the rows [first, last), no more than `most`; returns how many places had to be masked.
-  index draw(std::span<const std::int32_t> positives, const samplers::history_view& history,
-             const samplers::draw_key& key, const matrix_view<std::int32_t>& negatives, index first,
-             index last) {
-    rows_.clear();
-    for (index b = first; b < last; ++b) {
-      row& started = rows_.emplace_back(key, key.first_example + static_cast<std::uint64_t>(b));
-      if (negatives.columns > 0)
-        started.count = propose(law_, negatives.columns, started.random.proposals, started.items).size();
+  /// Draws the rows [first, last); returns how many places had to be masked.
+  index draw(index first, index last) {
+    index missing = 0;
+    for (index next; first < last; first = next) {
+      next = last - first < rows_a_step ? last : first + rows_a_step;
+      missing += draw_step(first, next);
+      if (doubtful_ > most_doubts - rows_a_step) missing += settle_doubts();
     }
-    index missing = 0, doubtful = 0;
-    index doubtful_rows[most];
-    for (index b = first; b < last; ++b) {
-      row& started = rows_[static_cast<std::size_t>(b - first)];
-      excluded_.reset(positives[static_cast<std::size_t>(b)], history[b], repeat_ ? 0 : negatives.columns);
-      if (is_quick(started, negatives)) {
-        started.suspects = excluded_.copy_suspects(started.proposed(), &negatives(b, 0));
-        doubtful_rows[doubtful] = b;  // without a branch: nobody can guess which rows these are
-        doubtful += started.suspects != 0;
+    return missing + settle_doubts();
+  }
+
+ private:
+  static constexpr index rows_a_step = 4, most_doubts = 64;
+
+  struct row {
+    explicit row(const samplers::draw_key& key) : words(key.seed, key.step, 0) {}
+    std::span<const std::int32_t> proposed() const { return std::span(items).first(count); }
+    samplers::random_stream words;
+    std::size_t count = 0;
+    alignas(sizeof(stream_words::type)) std::int32_t items[most_proposals];
+  };
+  /// A row that has been drawn, and which of its places may hold what they must not.
+  struct doubt {
+    index b;
+    std::uint64_t suspects;
+  };
+
+  index draw_step(index first, index last) {
+    const auto rows = std::span(rows_).first(static_cast<std::size_t>(last - first));
+    start(rows, first);
+    const bool is_quick = proposes_all(rows.front());
+    index missing = 0, b = first;
+    for (const row& started : rows) {
+      if (const filter_view bits = bits_of(call_.history[b]); is_quick && bits.exists()) {
+        const std::uint64_t suspects =
+            copy_suspects(bits, call_.positive(b), started.proposed(), &call_.negatives(b, 0));
+        doubts_[doubtful_] = {b, suspects};  // without a branch: nobody can guess which rows these are
+        doubtful_ += suspects != 0;
       } else {
-        missing += finish(started, negatives.block(b, 1));
+        missing += finish(b, {call_.key, call_.example(b), started.words}, started.proposed());
       }
-    }
-    for (index i = 0; i < doubtful; ++i) {
-      const index b = doubtful_rows[i];
-      row& started = rows_[static_cast<std::size_t>(b - first)];
-      excluded_.reset(positives[static_cast<std::size_t>(b)], history[b], 0);
-      if (excluded_.refuses(started.items, started.suspects)) [[unlikely]]
-        missing += finish(started, negatives.block(b, 1));
+      ++b;
     }
     return missing;
   }
 
- private:
-  struct row {
-    row(const samplers::draw_key& key, std::uint64_t example) : random(key, example) {}
-    std::span<const std::int32_t> proposed() const { return std::span(items).first(count); }
-    row_streams random;
-    std::uint64_t suspects = 0;
-    std::size_t count = 0;
-    alignas(sizeof(stream_words::type)) std::int32_t items[most_proposals];
-  };
-
-  /// Whether the first proposals are as many as there are places, and hardly ever refused.
-  bool is_quick(const row& started, const matrix_view<std::int32_t>& negatives) const {
-    return repeat_ && negatives.columns > 0 && excluded_.shares_bits() && negatives.column_stride == 1 &&
-           static_cast<index>(started.count) == negatives.columns;
+  /// Makes the first proposals of the examples from `first` on.
+  void start(std::span<row> rows, index first) {
+    for (row& started : rows) {
+      started.words.restart(call_.example(first++));
+      started.count = 0;
+    }
+    while (lacks_proposals(rows.front())) {
+      for (std::size_t i = 0; i + 1 < rows.size(); i += 2)
+        samplers::random_stream::refill(rows[i].words, rows[i + 1].words);
+      for (row& started : rows) propose_more(started);
+    }
   }
-  index finish(row& started, const matrix_view<std::int32_t>& places) {
-    return mask_from(draw_places(law_, repeat_, excluded_, started.random, places, started.proposed()),
-                     places);
+  bool lacks_proposals(const row& started) const {
+    return started.count < most_proposals && static_cast<index>(started.count) < call_.negatives.columns;
+  }
+  void propose_more(row& started) {
+    const index places = call_.negatives.columns - static_cast<index>(started.count);
+    const auto room = std::span(started.items).subspan(started.count);
+    started.count += propose(law_, places, started.words, room).size();
+  }
+
+  /// Whether the first proposals fill a row, unless one of them is refused.
+  bool proposes_all(const row& started) const {
+    return repeat_ && started.count > 0 && call_.negatives.column_stride == 1 &&
+           static_cast<index>(started.count) == call_.negatives.columns;
+  }
+
+  /// Looks the doubtful places up, and corrects the rows that hold what they must not.
+  index settle_doubts() {
+    index missing = 0;
+    for (const auto& [b, suspects] : std::span(doubts_).first(static_cast<std::size_t>(doubtful_)))
+      if (refuses(call_.history[b], call_.positive(b), &call_.negatives(b, 0), suspects)) [[unlikely]]
+        missing += finish_again(b);
+    doubtful_ = 0;
+    return missing;
+  }
+  /// The places of the row are its first proposals.
+  index finish_again(index b) {
+    std::int32_t proposed[most_proposals];
+    const auto count = static_cast<std::size_t>(call_.negatives.columns);
+    for (std::size_t i = 0; i < count; ++i) proposed[i] = call_.negatives(b, static_cast<index>(i));
+    row_streams random(call_.key, call_.example(b));
+    random.proposals.skip(count * law_.words_per_proposal());
+    return finish(b, std::move(random), std::span(proposed).first(count));
+  }
+
+  index finish(index b, row_streams&& random, std::span<const std::int32_t> proposed) {
+    excluded_.reset(call_.positive(b), call_.history[b], repeat_ ? 0 : call_.negatives.columns);
+    const matrix_view<std::int32_t> places = call_.negatives.block(b, 1);
+    return mask_from(draw_places(law_, repeat_, excluded_, random, places, proposed), places);
   }
 
   const Law& law_;
   bool repeat_;
+  const row_call call_;
   exclusion excluded_;
   std::vector<row> rows_;
+  doubt doubts_[most_doubts];
+  index doubtful_ = 0;
 };
 
 /// Draws every row; returns how many places had to be masked.
@@ -292,14 +365,9 @@ index draw_rows(std::string_view where, const Law& law, bool repeat, std::span<c
                 const samplers::history_view& history, const samplers::draw_key& key,
                 const matrix_view<std::int32_t>& negatives, const executor& executor) {
   require_batch(positives, history, key, negatives, law.num_items(), where);
+  const row_call call{positives, history, key, negatives};
   return draw_in_parts(negatives.rows, executor, [&](index first, index last) {
-    rows_in_step<Law> rows(law, repeat);
-    index missing = 0;
-    for (index next; first < last; first = next) {
-      next = last - first < rows.most ? last : first + rows.most;
-      missing += rows.draw(positives, history, key, negatives, first, next);
-    }
-    return missing;
+    return rows_in_step<Law>(law, repeat, call).draw(first, last);
   });
 }
 

@@ -18,6 +18,54 @@
 
 namespace prefopt::detail {
 
+/// Bits for what a history holds, none for a list that has no filter.
+inline filter_view bits_of(const samplers::item_set& history) {
+  static constexpr std::uint64_t nothing[8]{};
+  if (history.has_bits()) return filter_view::of_set(history.bits());
+  if (history.list().empty()) return filter_view::of_filter(nothing);
+  return history.filter().empty() ? filter_view() : filter_view::of_filter(history.filter());
+}
+
+/// Copies up to 64 items. Bit i says that item i is masked (−1), the positive, or perhaps in the history.
+template <class Filter>
+[[gnu::always_inline]] inline std::uint64_t copy_suspects_by(const Filter& filter, std::int32_t positive,
+                                                             std::span<const std::int32_t> items,
+                                                             std::int32_t* to) {
+  constexpr std::size_t lanes = lane_count<item_pack>;
+  std::uint64_t found = 0;
+  std::size_t i = 0;
+  for (; i + lanes <= items.size(); i += lanes) {
+    const auto block = load_pack<std::int32_t, lanes>(&items[i]);
+    store_pack(block, to + i);
+    found |= std::uint64_t{filter.held_lanes(block, positive)} << i;
+  }
+  if (i < items.size()) {
+    std::int32_t rest[lanes]{};
+    for (std::size_t j = i; j < items.size(); ++j) rest[j - i] = to[j] = items[j];
+    const unsigned held = filter.held_lanes(load_pack<std::int32_t, lanes>(rest), positive);
+    found |= std::uint64_t{held & ((1u << (items.size() - i)) - 1)} << i;
+  }
+  return found;
+}
+inline std::uint64_t copy_suspects(const filter_view& bits, std::int32_t positive,
+                                   std::span<const std::int32_t> items, std::int32_t* to) {
+#if defined(__AVX512F__) && !defined(__CUDACC__)
+  if (short_filter::fits(bits)) return copy_suspects_by(short_filter(bits), positive, items, to);
+#endif
+  return copy_suspects_by(bits, positive, items, to);
+}
+
+/// True if one of the items that have a bit is masked, the positive or in the history.
+inline bool refuses(const samplers::item_set& history, std::int32_t positive, const std::int32_t* items,
+                    std::uint64_t suspects) {
+  bool refused = false;
+  for (; suspects != 0; suspects &= suspects - 1) {
+    const std::int32_t item = items[std::countr_zero(suspects)];
+    refused |= item < 0 || item == positive || history.contains(item);
+  }
+  return refused;
+}
+
 /// The positive, the history, and what the row has drawn so far. A bit filter says no to most other items;
 /// only its few "perhaps" are looked up. Reused from row to row.
 class exclusion {
@@ -59,26 +107,6 @@ class exclusion {
     return shares_bits_ ? copy_not_held(shared_, items, to) : copy_not_held(own_bits(), items, to);
   }
 
-  /// Whether somebody else's bits are asked, as `copy_suspects` does.
-  bool shares_bits() const { return shares_bits_; }
-  /// Copies all of the items, 64 at most. Bit i says that item i may be excluded or masked (−1), as far as the shared
-  /// bits know.
-  std::uint64_t copy_suspects(std::span<const std::int32_t> items, std::int32_t* to) const {
-#if defined(__AVX512F__) && !defined(__CUDACC__)
-    if (short_filter::fits(shared_)) return copy_suspects_by(short_filter(shared_), items, to);
-#endif
-    return copy_suspects_by(shared_, items, to);
-  }
-  /// True if one of the items that have a bit is masked or excluded.
-  bool refuses(std::span<const std::int32_t> items, std::uint64_t bits) const {
-    bool refused = false;
-    for (; bits != 0; bits &= bits - 1) {
-      const std::int32_t item = items[static_cast<std::size_t>(std::countr_zero(bits))];
-      refused |= item < 0 || is_member(item);
-    }
-    return refused;
-  }
-
   [[gnu::always_inline]] void add(std::int32_t item) {
     drawn_.push_back(item);
     mark(item);
@@ -87,30 +115,17 @@ class exclusion {
  private:
   static constexpr unsigned all_lanes = (1u << lane_count<item_pack>)-1;
 
-  /// If the history is empty or has bits, they do for what it holds.
   bool share_bits() {
-    if (history_.has_bits()) {
-      shared_ = filter_view::of_set(history_.bits());
-    } else if (history_.list().empty()) {
-      static constexpr std::uint64_t nothing[8]{};
-      shared_ = filter_view::of_filter(nothing);
-    } else if (const auto filter = history_.filter(); !filter.empty()) {
-      shared_ = filter_view::of_filter(filter);
-      // While the words are drawn, a short filter comes nearer.
-      constexpr std::size_t words_per_line = 8, most = 64;
-      if (filter.size() <= most)
-        for (std::size_t i = 0; i < filter.size(); i += words_per_line) __builtin_prefetch(&filter[i]);
-    } else {
-      return false;
-    }
+    shared_ = bits_of(history_);
     is_exact_ = history_.has_bits();
-    return true;
+    return shared_.exists();
   }
   /// Bits of our own, to which others can be added. A history of bits is its own filter.
   void copy_bits(std::size_t places) {
     if (const auto filter = history_.filter(); !filter.empty()) {
       is_exact_ = false;
       bits_.assign(filter.begin(), filter.end());
+      shift_ = filter_shift(bits_.size());
       return;
     }
     const auto listed = history_.list();
@@ -118,7 +133,9 @@ class exclusion {
     is_exact_ = enough >= num_items_;
     const std::size_t bits = std::bit_ceil(is_exact_ ? num_items_ : enough);
     bits_.assign(bits < 64 ? 1 : bits / 64, 0);
-    for (const std::int32_t item : listed) mark(item);
+    shift_ = is_exact_ ? 0 : filter_shift(bits_.size());
+    const std::span words(bits_);  // a copy of where they are: the compiler fears that a mark changes that
+    for (const int shift = shift_; const std::int32_t item : listed) detail::mark(words, item, shift);
   }
   filter_view own_bits() const {
     return is_exact_ ? filter_view::of_set(bits_) : filter_view::of_filter(bits_);
@@ -156,25 +173,7 @@ class exclusion {
     return result;
   }
 
-  template <class Filter>
-  std::uint64_t copy_suspects_by(const Filter& filter, std::span<const std::int32_t> items,
-                                 std::int32_t* to) const {
-    constexpr std::size_t lanes = lane_count<item_pack>;
-    std::uint64_t found = 0;
-    std::size_t i = 0;
-    for (; i + lanes <= items.size(); i += lanes) {
-      const auto block = load_pack<std::int32_t, lanes>(&items[i]);
-      store_pack(block, to + i);
-      found |= std::uint64_t{filter.held_lanes(block, positive_)} << i;
-    }
-    for (; i < items.size(); ++i) {
-      to[i] = items[i];
-      found |= static_cast<std::uint64_t>(items[i] < 0 || contains(items[i])) << i;
-    }
-    return found;
-  }
-
-  void mark(std::int32_t item) { detail::mark(bits_, item, is_exact_ ? 0 : filter_shift(bits_.size())); }
+  void mark(std::int32_t item) { detail::mark(bits_, item, shift_); }
   /// If the history's bits are not among ours.
   bool looks_up_history() const { return history_.has_bits() && !shares_bits_; }
   [[gnu::noinline]] bool is_member(std::int32_t item) const {
@@ -198,6 +197,7 @@ class exclusion {
   samplers::item_set history_;
   std::vector<std::int32_t> drawn_;
   std::vector<std::uint64_t> bits_;
+  int shift_ = 0;  // of our own bits
   filter_view shared_;
   bool shares_bits_ = false;  // others' instead of ours
   bool is_exact_ = true;      // every item has a bit of its own

@@ -37,9 +37,9 @@ using item_pack = native_pack<std::int32_t>;
 #if defined(__AVX512F__) && !defined(__CUDACC__)
 /// Which lanes have an item whose half of a word has both its bits, the item `also`, or none.
 inline unsigned filtered_lanes(const word_lanes& item, const word_lanes& half, int shift, std::int32_t also) {
-  const word_lanes missing = ~(rotate_right(half, item) & rotate_right(half, item >> shift)) & 1;
+  const word_lanes both = rotate_right(half, item) & rotate_right(half, item >> shift);
   const word_lanes other = word_lanes{} + static_cast<std::uint32_t>(also);
-  return 0xffff ^ unequal_lanes(missing, word_lanes{}, unequal_lanes(item, other, natural_lanes(item)));
+  return 0xffff ^ lanes_without(both, word_lanes{} + 1, unequal_lanes(item, other, natural_lanes(item)));
 }
 #endif
 
@@ -53,6 +53,9 @@ class filter_view {
   }
   /// A set of bits that is as large as a filter may be; no item is beyond it.
   static filter_view of_set(std::span<const std::uint64_t> words) { return {words, ~std::size_t{0}, 0}; }
+
+  /// False of one by default.
+  bool exists() const { return !words_.empty(); }
 
   bool holds(std::int32_t item) const {
     const auto at = static_cast<std::uint32_t>(item);

@@ -46,6 +46,18 @@ inline unsigned unequal_lanes(const word_lanes& a, const word_lanes& b, unsigned
   return __builtin_ia32_cmpd512_mask(reinterpret_cast<words>(a), reinterpret_cast<words>(b), unequal,
                                      static_cast<std::uint16_t>(among));
 }
+/// Which of the lanes `among` have none of these bits.
+inline unsigned lanes_without(const word_lanes& a, const word_lanes& bits, unsigned among) {
+  using words = fixed_vectors<64>::builtin_words;
+#if defined(__clang__)
+  constexpr int equal = 0;
+  return __builtin_ia32_cmpd512_mask(reinterpret_cast<words>(a & bits), words{}, equal,
+                                     static_cast<std::uint16_t>(among));
+#else
+  return __builtin_ia32_ptestnmd512(reinterpret_cast<words>(a), reinterpret_cast<words>(bits),
+                                    static_cast<std::uint16_t>(among));
+#endif
+}
 /// Which of the lanes are not negative, read as whole numbers.
 inline unsigned natural_lanes(const word_lanes& a) {
   using words = fixed_vectors<64>::builtin_words;
