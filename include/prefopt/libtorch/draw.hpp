@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <prefopt/libtorch/candidates.hpp>
 #include <prefopt/libtorch/draw_options.hpp>

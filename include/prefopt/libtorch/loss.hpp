@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <prefopt/evaluate.hpp>
 #include <prefopt/libtorch/batch.hpp>
