@@ -9,6 +9,7 @@
 #include <prefopt/libtorch/history.hpp>
 #include <prefopt/libtorch/loss.hpp>
 #include <prefopt/libtorch/options.hpp>
+#include <prefopt/libtorch/popularity.hpp>
 #include <prefopt/libtorch/sequence_log_prob.hpp>
 #include <prefopt/libtorch/top_k.hpp>
 #include <prefopt/libtorch/view.hpp>

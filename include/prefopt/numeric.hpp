@@ -34,55 +34,65 @@ concept number = requires(T x, mask_t<T> m) {
 } && !std::is_integral_v<T>;
 
 // What packs do better; any other number is content with the definition.
+PREFOPT_UNCHECKED
 template <number T>
   requires(!std::is_floating_point_v<T>)
 PREFOPT_HOST_DEVICE T reciprocal(T x) {
   return T(1) / x;
 }
+PREFOPT_UNCHECKED
 template <number T>
   requires(!std::is_floating_point_v<T>)
 PREFOPT_HOST_DEVICE T multiply_add(T a, std::type_identity_t<T> b, std::type_identity_t<T> c) {
   return a * b + c;
 }
 /// log1p on [0, 1].
+PREFOPT_UNCHECKED
 template <number T>
   requires(!std::is_floating_point_v<T>)
 PREFOPT_HOST_DEVICE T log1p_unit(T x) {
   return log1p(x);
 }
 
+PREFOPT_UNCHECKED
 template <number T>
 PREFOPT_HOST_DEVICE T max(T a, std::type_identity_t<T> b) {
   return select(a < b, b, a);
 }
+PREFOPT_UNCHECKED
 template <number T>
 PREFOPT_HOST_DEVICE T min(T a, std::type_identity_t<T> b) {
   return select(b < a, b, a);
 }
+PREFOPT_UNCHECKED
 template <number T>
 PREFOPT_HOST_DEVICE T abs(T x) {
   return select(x < T(0), -x, x);
 }
 
 /// −|x|, where exp cannot overflow.
+PREFOPT_UNCHECKED
 template <number T>
 PREFOPT_HOST_DEVICE T minus_abs(T x) {
   return -abs(x);
 }
 
 /// log(1 + eˣ) = max(x, 0) + log1p(e^−|x|). The negative log-likelihood of a logit is `softplus(-logit)`.
+PREFOPT_UNCHECKED
 template <number T>
 PREFOPT_HOST_DEVICE [[gnu::always_inline]] inline T softplus(T x) {
   return max(x, T(0)) + log1p_unit(exp(minus_abs(x)));
 }
 
 /// log σ(x) = −softplus(−x).
+PREFOPT_UNCHECKED
 template <number T>
 PREFOPT_HOST_DEVICE [[gnu::always_inline]] inline T log_sigmoid(T x) {
   return -softplus(-x);
 }
 
 /// σ(x) = 1 / (1 + e^−x), by the exponential that cannot overflow.
+PREFOPT_UNCHECKED
 template <number T>
 PREFOPT_HOST_DEVICE [[gnu::always_inline]] inline T sigmoid(T x) {
   const auto negative = x < T(0);
@@ -91,6 +101,7 @@ PREFOPT_HOST_DEVICE [[gnu::always_inline]] inline T sigmoid(T x) {
 }
 
 /// tanh(x) = −expm1(−2|x|) / (2 + expm1(−2|x|)) with the sign of x.
+PREFOPT_UNCHECKED
 template <number T>
 PREFOPT_HOST_DEVICE T tanh(T x) {
   const auto negative = x < T(0);
@@ -101,6 +112,7 @@ PREFOPT_HOST_DEVICE T tanh(T x) {
 }
 
 /// log(1 − eˣ) for x < 0 (Mächler 2012): −inf at 0, with derivative −inf; NaN above.
+PREFOPT_UNCHECKED
 template <number T>
 PREFOPT_HOST_DEVICE T log1mexp(T x) {
   constexpr auto minus_ln2 = scalar_t<T>(-0.693147180559945309417L);
@@ -108,6 +120,7 @@ PREFOPT_HOST_DEVICE T log1mexp(T x) {
 }
 
 /// log(eᵃ + eᵇ); −inf is the neutral element.
+PREFOPT_UNCHECKED
 template <number T>
 PREFOPT_HOST_DEVICE T logaddexp(T a, std::type_identity_t<T> b) {
   const auto smaller = a < b;

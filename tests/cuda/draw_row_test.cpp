@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <prefopt/cuda/draw_row.hpp>
+#include <prefopt/cuda/samplers.hpp>
 #include <prefopt/samplers/popularity.hpp>
 #include <prefopt/samplers/uniform.hpp>
 
@@ -61,9 +62,7 @@ TEST_CASE("uniform_draws_are_the_hosts") {
       CAPTURE(num_items);
       CAPTURE(repeat);
       check_draws(samplers::uniform{.num_items = num_items, .repeat = repeat},
-                  prefopt::cuda::uniform_items{
-                      num_items, samplers::bounded_integer(static_cast<std::uint32_t>(num_items))},
-                  repeat, num_items, 15);
+                  prefopt::cuda::uniform{num_items, repeat}.law(), repeat, num_items, 15);
     }
 }
 
@@ -77,12 +76,29 @@ TEST_CASE("popularity_draws_are_the_hosts") {
         counts.push_back(i % 7 == 3 ? 0 : 1000.0 / (1.0 + static_cast<double>(i)));
       const samplers::popularity sampler(counts, {.alpha = 0.75, .repeat = repeat});
       const auto& law = sampler.unrestricted();
-      check_draws(sampler,
-                  prefopt::cuda::popular_items{
-                      num_items, samplers::bounded_integer(static_cast<std::uint32_t>(num_items)),
-                      law.table().entries().data(), law.weights().data()},
-                  repeat, num_items, 15);
+      check_draws(
+          sampler,
+          prefopt::cuda::popularity{law.table().entries().data(), law.weights().data(), num_items, repeat}
+              .law(),
+          repeat, num_items, 15);
     }
+}
+
+TEST_CASE("examples_have_the_lists_that_they_name") {
+  constexpr index num_items = 97, places = 15;
+  const histories known(9, num_items, 7);
+  const std::vector<std::int32_t> lists{8, 0, 8, 3}, positives{1, 2, 3, 4};
+  const samplers::draw_key key{.seed = 5, .step = 6};
+  const auto rows = static_cast<index>(lists.size());
+  std::vector<std::int32_t> expected(lists.size() * places, -7), drawn = expected;
+  samplers::uniform{.num_items = num_items}.draw(positives, known.view().of(lists), key,
+                                                 prefopt::as_matrix(expected, rows, places));
+  const prefopt::cuda::history_rows named{known.offsets.data(), known.items.data(), lists.data()};
+  const prefopt::cuda::uniform device{.num_items = num_items};
+  for (index b = 0; b < rows; ++b)
+    prefopt::cuda::draw_row(device.law(), device.repeat, positives[static_cast<std::size_t>(b)], named, b,
+                            key, drawn.data() + b * places, places, 1);
+  CHECK(drawn == expected);
 }
 
 }  // namespace

@@ -2,8 +2,6 @@
 #include <limits>
 #include <string_view>
 
-#include <doctest/doctest.h>
-
 #include <prefopt/libtorch/draw.hpp>
 #include <prefopt/samplers.hpp>
 

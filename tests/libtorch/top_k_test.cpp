@@ -2,8 +2,6 @@
 #include <limits>
 #include <tuple>
 
-#include <doctest/doctest.h>
-
 #include <prefopt/libtorch/top_k.hpp>
 
 #include "examples.hpp"

@@ -46,6 +46,11 @@ static_assert(std::is_trivially_copyable_v<pack<float, 8>>);
 static_assert(std::is_same_v<prefopt::native_pack<long double>, pack<long double, 1>>);
 static_assert(sizeof(prefopt::native_pack<float>) == sizeof(prefopt::native_pack<double>));
 
+TEST_CASE_TEMPLATE("abs_takes_the_sign_off_every_lane", Shape, PACKS) {
+  const auto x = ramp<Shape>(-4.5, 2), magnitude = abs(x);
+  for (int i = 0; i < Shape::width; ++i) CHECK(lane(magnitude, i) == std::abs(lane(x, i)));
+}
+
 TEST_CASE_TEMPLATE("a_number_fills_every_lane", Shape, PACKS) {
   for (const double value : {0.0, 1.5, -3.0}) {
     const typename Shape::number x(value);

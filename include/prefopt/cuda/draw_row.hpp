@@ -84,11 +84,12 @@ struct popular_items {
   }
 };
 
-/// Lists of items in one array (compressed rows): example b must not draw items[offsets[b]] to items[offsets[b + 1] − 1],
-/// which ascend. Without offsets nobody has a history.
+/// Lists of items in one array (compressed rows): list u is items[offsets[u]] to items[offsets[u + 1] − 1], which ascend.
+/// Example b must not draw what is in its list. Without offsets nobody has a history.
 struct history_rows {
-  const index* offsets = nullptr;       ///< [B + 1]
+  const index* offsets = nullptr;       ///< [U + 1]
   const std::int32_t* items = nullptr;  ///< ascending, list by list
+  const std::int32_t* lists = nullptr;  ///< [B], which list is example b's; null: list b
 };
 
 namespace detail {
@@ -201,9 +202,10 @@ PREFOPT_HOST_DEVICE index draw_row(const Law& law, bool repeat, std::int32_t pos
   constexpr std::uint32_t exact_words = std::uint32_t{1} << 31;
   const std::uint64_t example = key.first_example + static_cast<std::uint64_t>(b);
   const bool listed = history.offsets != nullptr;
-  const index first_item = listed ? history.offsets[b] : 0;
+  const index list = history.lists != nullptr ? history.lists[b] : b;
+  const index first_item = listed ? history.offsets[list] : 0;
   const detail::excluded_items excluded{positive, history.items + first_item,
-                                        listed ? history.offsets[b + 1] - first_item : 0, row, stride};
+                                        listed ? history.offsets[list + 1] - first_item : 0, row, stride};
   word_stream proposals(key, example, 0);
   index place = 0;
   for (int refusals = 0; place < places && refusals < most_refusals;) {

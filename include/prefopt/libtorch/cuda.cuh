@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
@@ -66,6 +67,19 @@ struct cuda_kernels {
     cuda::evaluate(objective, seen, gradient, asked, workspace.data_ptr<Scalar>(),
                    c10::cuda::getCurrentCUDAStream());
     return known;
+  }
+
+  static constexpr bool draw = true;
+  static bool draws_on(at::Device device) { return device.is_cuda(); }
+
+  /// Fills [B, K] items on LibTorch's current stream. Waits for nothing.
+  template <class Sampler>
+  static void draw_rows(const Sampler& sampler, const at::Tensor& positives,
+                        const cuda::history_rows& history, const samplers::draw_key& key,
+                        const matrix_view<std::int32_t>& drawn) {
+    const c10::cuda::CUDAGuard device(positives.device());
+    cuda::draw(sampler, positives.data_ptr<std::int32_t>(), history, key, drawn, nullptr,
+               c10::cuda::getCurrentCUDAStream());
   }
 };
 

@@ -7,18 +7,22 @@
 #include <string_view>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
+#include <prefopt/cuda/samplers.hpp>
 #include <prefopt/libtorch/candidates.hpp>
 #include <prefopt/libtorch/draw_options.hpp>
 #include <prefopt/libtorch/history.hpp>
 #include <prefopt/libtorch/integers.hpp>
+#include <prefopt/libtorch/kernels_here.hpp>
 #include <prefopt/libtorch/pool.hpp>
+#include <prefopt/libtorch/popularity.hpp>
 #include <prefopt/samplers/detail/candidate_source.hpp>
 #include <prefopt/samplers/detail/draw.hpp>
 #include <prefopt/samplers/in_batch.hpp>
 #include <prefopt/samplers/mixture.hpp>
-#include <prefopt/samplers/popularity.hpp>
 #include <prefopt/samplers/score_rows.hpp>
+#include <prefopt/samplers/uniform.hpp>
 #include <prefopt/tensor.hpp>
 
 namespace prefopt::libtorch {
@@ -44,14 +48,77 @@ struct host_examples {
   std::span<const std::int32_t> ids() const { return see_ids(positives); }
 };
 
+inline negatives counted(const at::Tensor& items) { return {items, items.ne(samplers::masked).sum(1)}; }
+
 /// Has draw(items) write [B, K] items on the host.
 template <class Draw>
 negatives drawn_on_host(index rows, const draw_options& options, at::Device device, const Draw& draw) {
   require_count(options.count, "count", 0);
   const at::Tensor items = at::empty({rows, options.count}, at::kInt);
   draw(libtorch::view<std::int32_t>(items, "negatives"));
-  const at::Tensor given = items.to(at::kLong).to(device);
-  return {given, given.ne(samplers::masked).sum(1)};
+  return counted(items.to(at::kLong).to(device));
+}
+
+/// Whether a device can read what a sampler knows, of those that kernels draw with.
+inline bool is_on(const samplers::uniform&, at::Device) { return true; }
+inline bool is_on(const samplers::popularity&, at::Device device) { return device.is_cpu(); }
+inline bool is_on(const popularity& sampler, at::Device device) { return sampler.device() == device; }
+
+template <class Sampler>
+concept kernel_sampler = requires(const Sampler& sampler, at::Device device) { is_on(sampler, device); };
+
+/// The sampler as kernels take it, for a device where it is, or for the host.
+inline cuda::uniform for_kernels(const samplers::uniform& sampler, at::Device) {
+  return {sampler.num_items, sampler.repeat};
+}
+inline cuda::popularity for_kernels(const samplers::popularity& sampler, at::Device) {
+  return on_host(sampler);
+}
+inline cuda::popularity for_kernels(const popularity& sampler, at::Device device) {
+  return sampler.device() == device ? sampler.on_device() : on_host(sampler);
+}
+
+/// Draws on the host what a kernel would draw.
+template <class Sampler>
+void draw_rows_here(const Sampler& sampler, std::span<const std::int32_t> positives,
+                    const samplers::history_view& history, const cuda::history_rows& lists,
+                    const draw_options& options, const matrix_view<std::int32_t>& drawn) {
+  prefopt::detail::checked_size(sampler.num_items, here, "num_items");
+  prefopt::detail::require_batch(positives, history, options.key, drawn, sampler.num_items, here);
+  const auto law = sampler.law();
+  prefopt::detail::draw_in_parts(drawn.rows, options.executor, [&](index first, index last) {
+    index missing = 0;
+    for (index b = first; b < last; ++b)
+      missing += cuda::draw_row(law, sampler.repeat, positives[static_cast<std::size_t>(b)], lists, b,
+                                options.key, &drawn(b, 0), drawn.columns, drawn.column_stride);
+    return missing;
+  });
+}
+
+/// By a kernel, on the device of the positives, whose values nobody looks at; or else on the host by the kernels' text. The
+/// engine of the CPU has no part in it: nvcc would make another one, under the same names, of what the host's compiler does.
+template <class Kernels, class Sampler>
+negatives draw_by_kernel(const Sampler& sampler, const at::Tensor& positives, const history& history,
+                         const draw_options& options) {
+  require_integers(positives, "positives", "B");
+  require_count(options.count, "count", 0);
+  const at::Device device = positives.device();
+  const bool by_kernel = Kernels::draws_on(device) && is_on(sampler, device);
+  const at::Device where = by_kernel ? device : at::kCPU;
+  const index rows = positives.size(0);
+  const samplers::history_view seen = history.view();
+  require(seen.is_absent() || seen.size() == rows, here, "history has ", seen.size(), " lists, expected ",
+          rows, " (one for each example)");
+  const at::Tensor ids = as_ids(positives).to(where).contiguous();
+  const device_lists lists = history.on(where);
+  const at::Tensor items = at::empty({rows, options.count}, at::device(where).dtype(at::kInt));
+  const auto drawn = libtorch::view<std::int32_t>(items, "negatives", where);
+  const auto from = for_kernels(sampler, where);
+  if (by_kernel)
+    Kernels::draw_rows(from, ids, lists.rows(), options.key, drawn);
+  else
+    draw_rows_here(from, see_ids(ids), seen, lists.rows(), options, drawn);
+  return counted(items.to(at::kLong).to(device));
 }
 
 /// The path of any device. Samplers that have a pool draw from that; others from whole rows of scores, of which a few are
@@ -100,23 +167,31 @@ void draw_generic(const Sampler& sampler, const scored_blocks& candidates, const
 ///
 /// The same negatives as the sampler's own, bit by bit. They are drawn on the host, by LibTorch's threads, and go to the
 /// device after that. Throws `invalid_argument` as the sampler does, and for tensors of other types and dimensions.
-template <prefopt::detail::unscored_sampler Sampler>
+///
+/// Where nvcc compiles, `samplers::uniform`, and `libtorch::popularity` with its tables on the device of the positives, draw
+/// there by `cuda::draw`, on LibTorch's current stream and in memory of its allocator. Nothing waits, so nobody looks at the
+/// positives: one that is no item is no error. Have the history there, too (`history::to`). Draw with other samplers in
+/// `.cpp` files.
+template <prefopt::detail::unscored_sampler Sampler, class Kernels = detail::kernels>
 negatives draw(const Sampler& sampler, const at::Tensor& positives, const history& history = {},
                const draw_options& options = {}) {
-  const detail::host_examples examples(positives, history);
-  const auto draw_all = [&](const auto& from, const matrix_view<std::int32_t>& drawn) {
-    from.draw(examples.ids(), history.view(), options.key, drawn, options.executor);
-  };
-  // Kernels of prefopt/cuda/samplers.cuh would come in here, for positives on a CUDA device.
-  return detail::drawn_on_host(examples.rows(), options, positives.device(), [&](const auto& drawn) {
-    if constexpr (std::same_as<Sampler, samplers::in_batch>) {
-      samplers::in_batch among = sampler;
-      if (among.batch.empty()) among.batch = examples.ids();
-      if (!among.batch.empty()) draw_all(among, drawn);
-    } else {
-      draw_all(sampler, drawn);
-    }
-  });
+  if constexpr (Kernels::draw && detail::kernel_sampler<Sampler>) {
+    return detail::draw_by_kernel<Kernels>(sampler, positives, history, options);
+  } else {
+    const detail::host_examples examples(positives, history);
+    const auto draw_all = [&](const auto& from, const matrix_view<std::int32_t>& drawn) {
+      from.draw(examples.ids(), history.view(), options.key, drawn, options.executor);
+    };
+    return detail::drawn_on_host(examples.rows(), options, positives.device(), [&](const auto& drawn) {
+      if constexpr (std::same_as<Sampler, samplers::in_batch>) {
+        samplers::in_batch among = sampler;
+        if (among.batch.empty()) among.batch = examples.ids();
+        if (!among.batch.empty()) draw_all(among, drawn);
+      } else {
+        draw_all(sampler, drawn);
+      }
+    });
+  }
 }
 
 /// Draws negatives by their scores.
@@ -165,19 +240,6 @@ negatives draw(const Sampler& sampler, const Candidates& candidates, const at::T
   return detail::drawn_on_host(examples.rows(), options, positives.device(), [&](const auto& drawn) {
     sampler.draw(candidates, examples.ids(), history.view(), options.key, drawn, options.executor);
   });
-}
-
-/// `samplers::popularity` of counts in a tensor.
-/// \param counts [V] numbers of any type, on any device: how often each item was chosen
-inline samplers::popularity popularity(const at::Tensor& counts,
-                                       const samplers::popularity_settings& settings = {}) {
-  using namespace detail;
-  require(counts.defined(), here, "counts is undefined, expected a tensor");
-  if (counts.dim() != 1) fail(here, "counts is ", sizes_text(counts), ", expected [V]");
-  const at::Tensor numbers = counts.detach().to(at::kCPU, at::kDouble).contiguous();
-  return samplers::popularity(
-      std::span<const double>(numbers.data_ptr<double>(), static_cast<std::size_t>(numbers.numel())),
-      settings);
 }
 
 }  // namespace prefopt::libtorch

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <prefopt/detail/evaluation.hpp>
 #include <prefopt/evaluate.hpp>

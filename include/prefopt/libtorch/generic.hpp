@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <prefopt/detail/check_batch.hpp>
 #include <prefopt/detail/evaluation.hpp>

@@ -6,13 +6,32 @@
 
 #include <ATen/ATen.h>
 
+#include <prefopt/cuda/draw_row.hpp>
 #include <prefopt/libtorch/integers.hpp>
 #include <prefopt/samplers/history.hpp>
 
 namespace prefopt::libtorch {
 
+namespace detail {
+
+/// A history where a kernel reads it.
+struct device_lists {
+  at::Tensor offsets;  ///< [U + 1] int64; undefined: nobody has a history
+  at::Tensor items;    ///< [n] int32
+  at::Tensor users;    ///< [B] int32, the list of each example; undefined: example b has list b
+
+  /// Valid as long as the tensors.
+  cuda::history_rows rows() const {
+    if (!offsets.defined()) return {};
+    return {offsets.data_ptr<std::int64_t>(), items.data_ptr<std::int32_t>(),
+            users.defined() ? users.data_ptr<std::int32_t>() : nullptr};
+  }
+};
+
+}  // namespace detail
+
 /// The items that users are known to like, which are never drawn as their negatives: many lists in one tensor (compressed
-/// rows). Made once and copied freely; on the host, whatever device the tensors come from.
+/// rows). Made once and copied freely; on the host, whatever device the tensors come from, and where `to` puts a copy.
 ///
 ///     const prefopt::libtorch::history liked(offsets, items);
 ///     auto [negatives, counts] = prefopt::libtorch::draw(sampler, positives, liked.of(users), options);
@@ -42,13 +61,21 @@ class history {
   }
 
   /// The same lists for a batch: example b has list users[b].
-  /// \param users [B], integers of 32 or 64 bits on any device
+  /// \param users [B], integers of 32 or 64 bits on any device; they are looked at, which waits for a device
   /// Throws `invalid_argument` if a user has no list, or nobody has one.
   history of(const at::Tensor& users) const {
     detail::require(lists_ != nullptr, detail::here, "the history is empty, expected lists for users");
     history result = *this;
     result.users_ = detail::host_ids(users, "users", "B");
     result.view();  // checks
+    return result;
+  }
+
+  /// The same with a copy of the lists on a device, for the kernels of `.cu` files: else those copy them in every call.
+  /// Waits for the copy. O(U + n).
+  history to(at::Device device) const {
+    history result = *this;
+    if (lists_ != nullptr) result.placed_ = lists_->copy_to(device, /*non_blocking=*/false);
     return result;
   }
 
@@ -68,6 +95,15 @@ class history {
     return users_.defined() ? all.of(detail::see_ids(users_)) : all;
   }
 
+  /// What a kernel takes; on LibTorch's current stream, nobody waits.
+  detail::device_lists on(at::Device device) const {
+    if (lists_ == nullptr) return {};
+    const bool is_there = placed_.offsets.defined() && placed_.offsets.device() == device;
+    detail::device_lists result = is_there ? placed_ : lists_->copy_to(device, /*non_blocking=*/true);
+    if (users_.defined()) result.users = users_.to(device, /*non_blocking=*/true);
+    return result;
+  }
+
  private:
   struct lists {
     lists(const at::Tensor& given_offsets, const at::Tensor& given_items)
@@ -82,6 +118,12 @@ class history {
       return {first, first + wide.numel()};
     }
 
+    detail::device_lists copy_to(at::Device device, bool non_blocking) const {
+      const at::Tensor starts = at::from_blob(const_cast<index*>(offsets.data()),
+                                              {static_cast<std::int64_t>(offsets.size())}, at::kLong);
+      return {starts.to(device, non_blocking), items.to(device, non_blocking), {}};
+    }
+
     at::Tensor items;
     std::vector<index> offsets;
     samplers::history_filters filters;
@@ -89,6 +131,7 @@ class history {
 
   std::shared_ptr<const lists> lists_;
   at::Tensor users_;
+  detail::device_lists placed_;
 };
 
 }  // namespace prefopt::libtorch

@@ -27,10 +27,14 @@ inline void require_integers(const at::Tensor& integers, std::string_view name, 
   if (integers.dim() != 1) fail(here, name, " is ", sizes_text(integers), ", expected [", size, "]");
 }
 
+/// Integers of 32 or 64 bits in 32, where they are.
+inline at::Tensor as_ids(const at::Tensor& integers) {
+  return integers.scalar_type() == at::kLong ? narrowed(integers) : integers;
+}
 /// Ids on any device as the samplers read them: contiguous, of 32 bits, on the host. Not copied if they are that.
 inline at::Tensor host_ids(const at::Tensor& ids, std::string_view name, std::string_view size) {
   require_integers(ids, name, size);
-  return (ids.scalar_type() == at::kLong ? narrowed(ids) : ids).to(at::kCPU).contiguous();
+  return as_ids(ids).to(at::kCPU).contiguous();
 }
 inline std::span<const std::int32_t> see_ids(const at::Tensor& host_ids) {
   return {host_ids.data_ptr<std::int32_t>(), static_cast<std::size_t>(host_ids.numel())};

@@ -4,11 +4,13 @@
 #include <type_traits>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <prefopt/evaluate.hpp>
 #include <prefopt/libtorch/batch.hpp>
 #include <prefopt/libtorch/fused.hpp>
 #include <prefopt/libtorch/generic.hpp>
+#include <prefopt/libtorch/kernels_here.hpp>
 #include <prefopt/libtorch/options.hpp>
 #include <prefopt/libtorch/view.hpp>
 #include <prefopt/objective.hpp>
@@ -54,20 +56,6 @@ inline void check_constants(const batch& tensors) {
                 " requires a gradient, but the policy and the reference alone get one: detach() it");
       });
 }
-
-/// The kernels of a translation unit that has none.
-struct no_kernels {
-  template <class Scalar, class Objective>
-  static constexpr bool evaluate = false;
-};
-
-/// Those of this one. A template parameter of whatever depends on them: what nvcc compiles is then another function than
-/// what the host's compiler does, in one program.
-#if defined(__CUDACC__)
-using kernels = cuda_kernels;
-#else
-using kernels = no_kernels;
-#endif
 
 /// Whether the tensors are where this translation unit has a kernel for what is asked.
 template <class Kernels, class Scalar, class Objective>

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <prefopt/executor.hpp>
 #include <prefopt/libtorch/best_of_blocks.hpp>

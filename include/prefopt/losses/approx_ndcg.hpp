@@ -31,9 +31,10 @@ struct approx_ndcg {
     auto ideal = gains_of_grades(row, std::numeric_limits<double>::infinity());
     auto gain = ideal.gains * ideal.per_dcg();
     auto r = row.keep(row.number(alpha) * row.rewards());
+    auto none = row.number(0), one = row.number(1);
     auto rank = row.keep(1 + row.pair_totals([=](auto i, auto j) {
-      auto lead = i(r) - j(r), decay = exp(minus_abs(lead)), larger = reciprocal(1 + decay);
-      auto behind = lead < decltype(lead)(0);
+      auto lead = i(r) - j(r), decay = exp(minus_abs(lead)), larger = reciprocal(one + decay);
+      auto behind = lead < none;
       return pair_values{select(behind, larger, decay * larger), select(behind, decay * larger, larger)};
     }));
     auto logarithm = row.keep(log(1 + rank));
@@ -43,7 +44,7 @@ struct approx_ndcg {
           // What a rank costs candidate i, and what it takes to change the ranks of two.
           auto price = row.keep(alpha * row.number(ln2) * gain / ((1 + rank) * logarithm * logarithm));
           return row.pair_slopes([=](auto i, auto j) {
-            auto decay = exp(minus_abs(i(r) - j(r))), near = reciprocal(1 + decay);
+            auto decay = exp(minus_abs(i(r) - j(r))), near = reciprocal(one + decay);
             return decay * near * near * (j(price) - i(price));
           });
         }};

@@ -11,6 +11,7 @@ namespace prefopt::losses {
 /// The weight of a pair for the better of the two to come first; 0 for the other way round, and for equal grades.
 /// \param grades a column
 /// \param weight of the pair (i, j), whichever is the better
+PREFOPT_UNCHECKED
 template <class Weight>
 PREFOPT_HOST_DEVICE auto better_first(auto i, auto j, const auto& grades, const Weight& weight) {
   auto first = i(grades), second = j(grades);
@@ -20,9 +21,10 @@ PREFOPT_HOST_DEVICE auto better_first(auto i, auto j, const auto& grades, const 
 
 /// How many pairs differ in grade.
 PREFOPT_ANYWHERE auto graded_pair_count(auto row, const auto& grades) {
+  auto one = row.number(1), none = row.number(0);
   return row.pair_sum([=](auto i, auto j) {
     auto first = i(grades), second = j(grades);
-    return select((first > second) | (second > first), decltype(second)(1), decltype(second)(0));
+    return select((first > second) | (second > first), one, none);
   });
 }
 

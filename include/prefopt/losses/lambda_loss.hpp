@@ -64,18 +64,19 @@ struct lambda_loss {
     auto y = row.relevance();
     const bool both_ways = weighting_scheme == weighting_scheme::ndcgLoss1;
 
-    using number = decltype(row.number(0));
+    auto none = row.number(0);
+    using number = decltype(none);
     auto pairs = row.logistic_pairs(
         row.number(sigma) * r, [=, scheme = weighting_scheme, mu = row.number(mu)](auto i, auto j) {
           auto counts = i(within) & j(within);
           if (both_ways)
-            return pair_values<number>{select(counts, i(gain) * i(place), number(0)),
-                                       select(counts, j(gain) * j(place), number(0))};
+            return pair_values<number>{select(counts, i(gain) * i(place), none),
+                                       select(counts, j(gain) * j(place), none)};
           const number weight = pair_weight(scheme, mu, i, j, gain, place, rank, y);
-          return better_first(i, j, y, select(counts, weight, number(0)));
+          return better_first(i, j, y, select(counts, weight, none));
         });
     const number of_itself =
-        both_ways ? number(row.sum(select(within, gain * place, number(0))) * row.number(ln2)) : number(0);
+        both_ways ? number(row.sum(select(within, gain * place, none)) * row.number(ln2)) : none;
     const number scale = row.number(log_base == logarithm::binary ? 1 / ln2 : 1) / pair_count(row, within, y);
     return with_gradient{scale * (pairs.cost() + of_itself),
                          [=, sigma = row.number(sigma)] { return (scale * sigma) * pairs.slopes(); }};
@@ -112,14 +113,15 @@ struct lambda_loss {
   /// What `reduction` divides by.
   PREFOPT_ANYWHERE auto pair_count(auto row, const auto& within, const auto& y) const {
     if (reduction == pair_reduction::sum) return row.number(1);
-    using number = decltype(row.number(0));
-    const number members = row.sum(select(within, number(1), number(0)));
+    auto none = row.number(0), one = row.number(1);
+    using number = decltype(none);
+    const number members = row.sum(select(within, one, none));
     const number graded = row.pair_sum([=](auto i, auto j) {
       auto differ = (i(y) > j(y)) | (j(y) > i(y));
-      return select(differ & i(within) & j(within), number(1), number(0));
+      return select(differ & i(within) & j(within), one, none);
     });
     const number count = weighting_scheme == losses::weighting_scheme::ndcgLoss1 ? members * members : graded;
-    return select(count > number(0), count, number(1));
+    return select(count > none, count, one);
   }
 };
 

@@ -173,12 +173,15 @@ PREFOPT_HOST_DEVICE pack<Scalar, Width> min(pack<Scalar, Width> a,
     return {detail::instructions<Scalar, Width>::smaller(a.lanes, b.lanes)};
 }
 template <class Scalar, int Width>
-  requires(Width > 1)
-pack<Scalar, Width> abs(pack<Scalar, Width> x) {
-  using native = typename pack<Scalar, Width>::native;
-  constexpr auto magnitude = std::numeric_limits<detail::integer_like<Scalar>>::max();
-  return {
-      std::bit_cast<native>(std::bit_cast<typename pack_mask<Scalar, Width>::native>(x.lanes) & magnitude)};
+PREFOPT_HOST_DEVICE pack<Scalar, Width> abs(pack<Scalar, Width> x) {
+  if constexpr (Width == 1) {
+    return select(x < 0, -x, x);
+  } else {
+    using native = typename pack<Scalar, Width>::native;
+    constexpr auto magnitude = std::numeric_limits<detail::integer_like<Scalar>>::max();
+    return {
+        std::bit_cast<native>(std::bit_cast<typename pack_mask<Scalar, Width>::native>(x.lanes) & magnitude)};
+  }
 }
 /// −|x|
 template <class Scalar, int Width>

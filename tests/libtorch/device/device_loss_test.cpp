@@ -1,7 +1,5 @@
-#include <cstdio>
 #include <limits>
 
-#include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAGuard.h>
 
 #include <prefopt/libtorch.hpp>
@@ -9,6 +7,7 @@
 
 #include "../tensors.hpp"
 #include "device_losses.hpp"
+#include "devices.hpp"
 
 /// \file
 /// LibTorch's tensors on a device, by the kernels, against the same on the host.
@@ -19,23 +18,10 @@ using prefopt::libtorch::batch;
 using prefopt::libtorch::options;
 using test::largest_difference;
 using test::log_probabilities;
+using test::no_waiting;
+using test::skipped;
 
 const auto s_dpo = prefopt::s_dpo({.beta = 0.5});
-
-bool skipped() {
-  if (torch::cuda::is_available()) return false;
-  std::puts("[skipped] no CUDA device");
-  return true;
-}
-
-/// Makes whatever waits for a device an error, as long as it lives.
-class no_waiting {
- public:
-  no_waiting() { c10::cuda::warning_state().set_sync_debug_mode(c10::cuda::SyncDebugMode::L_ERROR); }
-  no_waiting(const no_waiting&) = delete;
-  no_waiting& operator=(const no_waiting&) = delete;
-  ~no_waiting() { c10::cuda::warning_state().set_sync_debug_mode(c10::cuda::SyncDebugMode::L_DISABLED); }
-};
 
 batch on_device(const batch& tensors) {
   batch copy;
@@ -107,6 +93,14 @@ TEST_CASE("orders_and_counts_of_64_bits_are_read_there") {
   check_on_device(prefopt::plackett_luce(), tensors);
 }
 
+TEST_CASE("graded_pairs_are_compared_there") {
+  if (skipped()) return;
+  for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
+    const at::Tensor scores = log_probabilities(100, 20, 1, type);
+    check_on_device(prefopt::ranknet(), {.scores = scores, .relevance = scores.flip(1).abs().round()});
+  }
+}
+
 TEST_CASE("half_and_bfloat16_are_computed_in_float_there") {
   if (skipped()) return;
   for (const at::ScalarType type : {at::kHalf, at::kBFloat16}) {
@@ -152,9 +146,9 @@ TEST_CASE("what_has_no_kernel_takes_the_generic_path_there") {
   if (skipped()) return;
   const at::Tensor scores = log_probabilities(9, 5, 1), grades = at::arange(5, at::kDouble).expand({9, 5});
   const at::Tensor on_host =
-      prefopt::libtorch::loss(prefopt::ranknet(), {.scores = scores, .relevance = grades});
+      prefopt::libtorch::loss(prefopt::neural_ndcg(), {.scores = scores, .relevance = grades});
   const at::Tensor there =
-      test::loss_by_nvcc(prefopt::ranknet(), {.scores = scores.cuda(), .relevance = grades.cuda()}, {});
+      test::loss_by_nvcc(prefopt::neural_ndcg(), {.scores = scores.cuda(), .relevance = grades.cuda()}, {});
   CHECK(largest_difference(there.cpu(), on_host) < 1e-12);
 }
 

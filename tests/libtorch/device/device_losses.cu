@@ -28,5 +28,6 @@ PREFOPT_TEST_BY_NVCC(s_dpo)
 PREFOPT_TEST_BY_NVCC(bce)
 PREFOPT_TEST_BY_NVCC(plackett_luce)
 PREFOPT_TEST_BY_NVCC(ranknet)
+PREFOPT_TEST_BY_NVCC(neural_ndcg)
 
 }  // namespace test

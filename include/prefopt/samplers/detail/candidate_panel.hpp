@@ -65,7 +65,7 @@ class candidate_panel {
     T square[lanes];
     for (int i = 0; i < lanes; ++i)
       square[i] = item + i < catalogue_.rows ? load_components<T>(&catalogue_(item + i, component)) : T(0);
-    transpose(square);
+    if constexpr (lanes > 1) transpose(square);
     for (int i = 0; i < lanes; ++i) store_pack(square[i], numbers_ + (component + i) * width_ + column);
   }
 

@@ -265,16 +265,16 @@ class row_group {
     if constexpr (requires { Ranking::of_lanes(scores[0]); }) {
       row& at = (*this)[b];
       const packed ceiling(at.ceiling);
-      for (const packed& pack : scores) {
+      for (const packed& some : scores) {
         const packed bar(Ranking::bar(at.best.threshold()));
-        at.best.add_lanes(Ranking::of_lanes(pack), static_cast<std::int32_t>(item),
-                          lane_bits((pack > bar) & (pack <= ceiling)), at.excluded);
+        at.best.add_lanes(Ranking::of_lanes(some), static_cast<std::int32_t>(item),
+                          lane_bits((some > bar) & (some <= ceiling)), at.excluded);
         item += lane_count<packed>;
       }
       update_bar(b);
     } else {
-      for (const packed& pack : scores) {
-        (*this)(b, item, pack);
+      for (const packed& some : scores) {
+        (*this)(b, item, some);
         item += lane_count<packed>;
       }
     }
