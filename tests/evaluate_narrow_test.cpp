@@ -215,6 +215,12 @@ TEST_CASE("what_is_wrong_with_narrow_scores_is_named_by_its_place") {
   REFUSES(
       "evaluate: scores[2500, 2] is nan, expected a finite score (or -inf for a rejected item, to mask it)",
       run({.scores = policy.view()}));
+  std::vector<bfloat16> in_place = policy.stored;
+  const matrix_view<bfloat16> both{in_place.data(), rows, columns, columns, 1};
+  REFUSES(
+      "evaluate: policy[2500, 2] is nan, expected a finite score (or -inf for a rejected item, to mask it)",
+      prefopt::evaluate(objective, {.policy = both}, both));
+
   const auto skipping = run({.policy = policy.view()}, {.non_finite = prefopt::non_finite::skip});
   CHECK(skipping.skipped == 1);
   CHECK(skipping.examples == rows - 1);

@@ -117,7 +117,9 @@ class narrow_call {
     const index n = policy.columns;
     const matrix_view<float> slopes{task.gradient.take(count * n), count, n, n, 1};
     const result said = engine(objective_, part, slopes, options).run();
-    store(slopes, gradient->block(first, count));
+    // Left unwritten: the gradient may lie on the policy, and the message is yet to quote the score.
+    const bool refused = said.skipped > 0 && options_.non_finite == non_finite::raise;
+    if (!refused) store(slopes, gradient->block(first, count));
     return said;
   }
 
