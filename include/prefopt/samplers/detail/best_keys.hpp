@@ -45,7 +45,7 @@ class best_keys {
   static constexpr int lanes = lane_count<packed>;
 
   /// From how many keys the `count` best ones are chosen.
-  static std::size_t memory_for(std::size_t count) { return 2 * count + 64; }
+  static std::size_t memory_for(std::size_t count) { return count + count / 2 + 64; }
 
   /// Starts again. Keys up to `lowest` are left out. `memory` is more than `count`.
   void reset(std::size_t count, Key lowest, std::size_t memory) {
