@@ -50,6 +50,7 @@ class evaluation {
         options_(options),
         plan_(make_plan(objective, batch_, gradient, options)),
         inputs_(batch_, plan_),
+        looks_ahead_(is_worth_prefetching()),
         workspace_(choose_workspace(options)) {}
 
   result run() {
@@ -313,10 +314,14 @@ class evaluation {
     return true;
   }
 
-  /// The inputs of the rows from `first` on, if they are more than a second-level cache holds.
+  /// Rows that are loops, of which a second-level cache does not hold all.
+  bool is_worth_prefetching() const {
+    constexpr index smallest_batch = (1 << 19) / static_cast<index>(sizeof(scalar));
+    return plan_.candidates > 2 && batch_.policy->size() >= smallest_batch;
+  }
+  /// The inputs of the rows from `first` on.
   rows_ahead ahead(index first) const {
-    constexpr index smallest = (1 << 19) / static_cast<index>(sizeof(scalar));
-    if (batch_.policy->size() < smallest) return {};
+    if (!looks_ahead_) return {};
     if (first >= plan_.rows) first = 0;
     const void* const policy = &(*batch_.policy)(first, 0);
     return {policy, plan_.has_reference ? &(*batch_.reference)(first, 0) : policy};
@@ -465,6 +470,7 @@ class evaluation {
   const options_type& options_;
   const plan<scalar> plan_;
   const dense_inputs<T> inputs_;
+  const bool looks_ahead_;
   workspace_memory& workspace_;
 };
 
