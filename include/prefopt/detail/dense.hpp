@@ -115,7 +115,7 @@ enum class row_shape { packs, pairs, other };
 
 /// Calls `visit(shape as a constant)`: what runs per shape is a function of its own, with nothing of the others in it.
 template <class Pack, class Visit>
-void with_row_shape(index candidates, const Visit& visit) {
+[[gnu::always_inline]] inline void with_row_shape(index candidates, const Visit& visit) {
   if (candidates >= lane_count<Pack>)
     visit(std::integral_constant<row_shape, row_shape::packs>{});
   else if (candidates == 2)

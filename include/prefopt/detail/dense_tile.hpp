@@ -45,7 +45,7 @@ class dense_tile {
   dense_tile& operator=(const dense_tile&) = delete;
 
   /// The examples from `first` on.
-  void start(index first) {
+  [[gnu::always_inline]] void start(index first) {
     first_ = first;
     finite_ = true;
     memory_.restart();
@@ -72,7 +72,7 @@ class dense_tile {
   bool finite() const { return finite_; }
 
   /// One number per candidate in the row's order → [B, N], written or added.
-  void store(const T* values, const matrix_view<scalar>& tensor, bool accumulate) {
+  [[gnu::always_inline]] void store(const T* values, const matrix_view<scalar>& tensor, bool accumulate) {
     if (Ordered) return scatter(values, tensor, accumulate);
     with_row_shape<T>(plan_.candidates, [&](auto shape) { write<shape>(values, tensor, accumulate); });
   }

@@ -16,7 +16,7 @@ class lane_sums {
   /// Adds a row after its first term ran, in the lanes where `counted`: over every unmasked rejected
   /// candidate, selected or not.
   template <class Row, class Mask>
-  void add_rewards(const Row& row, const Mask& counted, const T& beta) {
+  [[gnu::always_inline]] void add_rewards(const Row& row, const Mask& counted, const T& beta) {
     if (!any(counted)) return;
     const auto r = row.rewards();
     const auto compared = row.every_rejected();
