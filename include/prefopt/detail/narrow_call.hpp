@@ -90,8 +90,7 @@ class narrow_call {
   }
 
   result run_whole(narrow_task& task, const tensor_ref<Stored>& gradient) {
-    options_type options = options_;
-    result said = run_slab(0, plan_.rows, task, gradient, options);
+    result said = run_slab(0, plan_.rows, task, gradient, options_);
     said.loss *= plan_.loss_scale;
     return said;
   }
@@ -105,12 +104,12 @@ class narrow_call {
   }
 
   result run_slab(index first, index count, narrow_task& task, const tensor_ref<Stored>& gradient,
-                  options_type& options) {
+                  options_type options) {
     options.reduction = reduction::sum;
     options.accumulate = false;
     options.workspace = &task.workspace;
     const matrix_view<float> policy = widen(*batch_.policy, first, count, task.policy);
-    batch<float> part = others(first, count);
+    batch<float> part = slice_others(batch_, plan_.rows, first, count);
     (batch_.scores ? part.scores : part.policy) = policy;
     if (batch_.reference) part.reference = widen(*batch_.reference, first, count, task.reference);
     if (!gradient) return engine(objective_, part, {}, options).run();
@@ -131,7 +130,10 @@ class narrow_call {
                                   aligned_buffer<float>& room) {
     const index n = tensor.columns;
     const matrix_view<float> floats{room.take(count * n), count, n, n, 1};
-    if (in_one_piece(tensor)) return widen_row(&tensor(first, 0), count * n, floats.data), floats;
+    if (in_one_piece(tensor)) {
+      widen_row(&tensor(first, 0), count * n, floats.data);
+      return floats;
+    }
     for (index b = 0; b < count; ++b) {
       if (tensor.column_stride == 1)
         widen_row(&tensor(first + b, 0), n, &floats(b, 0));
@@ -142,34 +144,18 @@ class narrow_call {
   }
   void store(const matrix_view<float>& slopes, const matrix_view<Stored>& gradient) const {
     const auto scale = static_cast<float>(plan_.scale);
-    if (in_one_piece(gradient) && !options_.accumulate)
+    const bool in_packs = gradient.column_stride == 1 && !options_.accumulate;
+    if (in_packs && in_one_piece(gradient))
       return narrow_row(slopes.data, scale, slopes.size(), gradient.data);
     for (index b = 0; b < slopes.rows; ++b) {
-      if (gradient.column_stride == 1 && !options_.accumulate) {
+      if (in_packs)
         narrow_row(&slopes(b, 0), scale, slopes.columns, &gradient(b, 0));
-        continue;
-      }
-      for (index k = 0; k < slopes.columns; ++k) {
-        const float before = options_.accumulate ? static_cast<float>(gradient(b, k)) : 0.0f;
-        gradient(b, k) = static_cast<Stored>(before + scale * slopes(b, k));
-      }
+      else
+        for (index k = 0; k < slopes.columns; ++k) {
+          const float before = options_.accumulate ? static_cast<float>(gradient(b, k)) : 0.0f;
+          gradient(b, k) = static_cast<Stored>(before + scale * slopes(b, k));
+        }
     }
-  }
-
-  /// What a part of the batch has besides policy and reference.
-  batch<float> others(index first, index count) const {
-    const auto part = [&](const auto& tensor) { return slice(tensor, plan_.rows, first, count); };
-    return {.order = part(batch_.order),
-            .counts = part(batch_.counts),
-            .relevance = part(batch_.relevance),
-            .lengths = part(batch_.lengths),
-            .log_q = part(batch_.log_q),
-            .kl = part(batch_.kl),
-            .beta = part(batch_.beta),
-            .hardness = part(batch_.hardness),
-            .log_collision = part(batch_.log_collision),
-            .false_negatives = part(batch_.false_negatives),
-            .weights = part(batch_.weights)};
   }
 
   const Objective& objective_;

@@ -17,12 +17,11 @@ tensor_ref<Scalar> slice(const tensor_ref<Scalar>& tensor, index examples, index
     return matrix_view<Scalar>{&(*tensor)(0, first), count, 1, tensor->column_stride, tensor->row_stride};
   return tensor->block(first, count);
 }
+/// The same rows of all that a batch has besides policy and reference, which every slab makes for itself.
 template <class Scalar>
-batch<Scalar> slice(const batch<Scalar>& whole, index examples, index first, index count) {
+batch<computed_t<Scalar>> slice_others(const batch<Scalar>& whole, index examples, index first, index count) {
   const auto part = [=](const auto& tensor) { return slice(tensor, examples, first, count); };
-  return {.policy = part(whole.policy),
-          .reference = part(whole.reference),
-          .order = part(whole.order),
+  return {.order = part(whole.order),
           .counts = part(whole.counts),
           .relevance = part(whole.relevance),
           .lengths = part(whole.lengths),
@@ -31,6 +30,7 @@ batch<Scalar> slice(const batch<Scalar>& whole, index examples, index first, ind
           .beta = part(whole.beta),
           .hardness = part(whole.hardness),
           .log_collision = part(whole.log_collision),
+          .false_negatives = part(whole.false_negatives),
           .weights = part(whole.weights)};
 }
 

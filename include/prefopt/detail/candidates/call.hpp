@@ -120,9 +120,12 @@ class candidate_call {
     const bool in_cache = catalogue_.size() <= cached;
     for (index b = 0; b < count; ++b)
       score(queries_, catalogue_, first + b, &scores(b, 0), task, in_cache ? nullptr : &ahead);
-    prefopt::batch<scalar> part = slice(batch_.inputs, ids_.rows, first, count);
+    prefopt::batch<scalar> part = slice_others(batch_.inputs, ids_.rows, first, count);
     part.policy = scores;
-    if (batch_.reference_queries) part.reference = reference_scores(first, count, task);
+    if (batch_.reference_queries)
+      part.reference = reference_scores(first, count, task);
+    else
+      part.reference = slice(batch_.inputs.reference, ids_.rows, first, count);
 
     prefopt::options<scalar, state_of<Objective>> options{.reduction = reduction::sum};
     options.losses = slice(options_.losses, ids_.rows, first, count);
