@@ -45,8 +45,10 @@ class dense_tile {
   dense_tile& operator=(const dense_tile&) = delete;
 
   /// The examples from `first` on.
-  [[gnu::always_inline]] void start(index first) {
+  /// \param ahead the inputs of the tile after this one
+  [[gnu::always_inline]] void start(index first, const rows_ahead& ahead) {
     first_ = first;
+    row_.ahead = ahead;
     finite_ = true;
     memory_.restart();
     row_.pending = given_;
@@ -74,7 +76,12 @@ class dense_tile {
   /// One number per candidate in the row's order → [B, N], written or added.
   [[gnu::always_inline]] void store(const T* values, const matrix_view<scalar>& tensor, bool accumulate) {
     if (Ordered) return scatter(values, tensor, accumulate);
-    with_row_shape<T>(plan_.candidates, [&](auto shape) { write<shape>(values, tensor, accumulate); });
+    with_row_shape<T>(plan_.candidates, [&](auto shape) {
+      if (shape == row_shape::packs && row_.ahead.policy != nullptr && plan_.candidates > longest_short_row)
+        write<shape, true>(values, tensor, accumulate);
+      else
+        write<shape, false>(values, tensor, accumulate);
+    });
   }
 
   [[gnu::noinline]] T load(const matrix_view<const scalar>& values) const {
@@ -84,6 +91,9 @@ class dense_tile {
   }
 
  private:
+  /// Behind this the memory is asked while a gradient is written for where the next one goes.
+  static constexpr index longest_short_row = 3 * lanes;
+
   template <row_shape Shape, bool HasReference, class Reward>
   [[gnu::noinline]] void form(const Reward& reward, const T strength, T* rewards) {
     const auto values = reward.value(inputs_.template row<HasReference>(first_));
@@ -166,31 +176,45 @@ class dense_tile {
   template <class Read>
   [[gnu::always_inline]] const scalar* order_rows(const Read& read, T& first) {
     const index n = plan_.candidates;
-    scalar* const copy = padded_rows(n < lanes ? lanes : 1);
     scalar* const ordered = padded_rows(lanes);
+    if (gradient_)
+      for (index i = 0; i < lanes; ++i)
+        prefetch(&(*gradient_)(first_ + i, 0), n * static_cast<index>(sizeof(scalar)));
     if (n < lanes)
-      for (index offset = 0; offset < n * lanes; offset += lanes) store_pack(read(0, offset), copy + offset);
-    for (index i = 0; i < lanes; ++i) {
-      const std::int32_t* const order = order_of(i);
-      if (gradient_) prefetch(&(*gradient_)(first_ + i, 0), n * static_cast<index>(sizeof(scalar)));
-      if (n < lanes) {
-        for (index k = 0; k < n; ++k) ordered[i * n + k] = copy[i * n + order[k]];
-        set_lane(first, static_cast<int>(i), copy[i * n]);
-      } else {
-        const auto row = [&](index k) __attribute__((always_inline)) {
-          return read(0, i * inputs_.stride() + k);
-        };
-        reorder<T>(row, order, n, copy, ordered + i * n);
-        set_lane(first, static_cast<int>(i), lane(row(0), 0));
-      }
-    }
+      order_short_rows(read, first, ordered);
+    else
+      order_long_rows(read, first, ordered);
     return ordered;
+  }
+  template <class Read>
+  [[gnu::always_inline]] void order_short_rows(const Read& read, T& first, scalar* ordered) {
+    const index n = plan_.candidates;
+    scalar* const copy = padded_rows(lanes);
+    for (index offset = 0; offset < n * lanes; offset += lanes) store_pack(read(0, offset), copy + offset);
+    for (int i = 0; i < lanes; ++i) {
+      const std::int32_t* const order = order_of(i);
+      for (index k = 0; k < n; ++k) ordered[i * n + k] = copy[i * n + order[k]];
+      set_lane(first, i, copy[i * n]);
+    }
+  }
+  template <class Read>
+  [[gnu::always_inline]] void order_long_rows(const Read& read, T& first, scalar* ordered) {
+    const index n = plan_.candidates;
+    scalar* const copy = padded_rows(1);
+    for (int i = 0; i < lanes; ++i) {
+      const auto row = [&](index k) __attribute__((always_inline)) {
+        return read(0, i * inputs_.stride() + k);
+      };
+      reorder<T>(row, order_of(i), n, copy, ordered + i * n);
+      set_lane(first, i, lane(row(0), 0));
+    }
   }
   /// Room for rows of which a pack may reach beyond the last.
   scalar* padded_rows(index count) { return memory_.take<scalar>(plan_.candidates * count + lanes); }
   const std::int32_t* order_of(index i) const { return &(*batch_.order)(first_ + i, 0); }
 
-  template <row_shape Shape>
+  /// \tparam AskForNext asks the memory for where the next tile's gradient goes
+  template <row_shape Shape, bool AskForNext>
   [[gnu::noinline]] void write(const T* values, const matrix_view<scalar>& tensor, bool accumulate) {
     scalar* const start = tensor.data + first_ * tensor.row_stride;
     const auto value = [=](index k) __attribute__((always_inline)) { return values[k]; };
@@ -201,6 +225,7 @@ class dense_tile {
         written = load_pack<scalar, lanes>(start + offset) + select(is_fresh, x, T(0));
       }
       store_pack(written, start + offset);
+      if (AskForNext) prefetch(start + offset + lanes * tensor.row_stride, sizeof(T));
     };
     lane_transposition<T>(plan_.candidates, tensor.row_stride, memory_).template store<Shape>(value, put);
   }

@@ -12,6 +12,7 @@
 #include <prefopt/detail/long_example.hpp>
 #include <prefopt/detail/plan.hpp>
 #include <prefopt/detail/statistics.hpp>
+#include <prefopt/detail/task_count.hpp>
 #include <prefopt/detail/term.hpp>
 #include <prefopt/detail/tile.hpp>
 #include <prefopt/numeric/scalar.hpp>
@@ -55,7 +56,8 @@ class evaluation {
 
   result run() {
     const std::size_t chunks = static_cast<std::size_t>((plan_.rows + chunk_size() - 1) / chunk_size());
-    const std::size_t tasks = task_count(chunks);
+    const std::size_t tasks =
+        task_count(options_.executor, chunks, batch_.policy->size() >= smallest_shared_batch);
     workspace_.prepare(tasks, chunks);
     if constexpr (step::observations > 0) {
       prepare_batch_step();
@@ -89,21 +91,12 @@ class evaluation {
         within(lane_count<T>, most_scores / scores, within(least, good_scores / scores, most));
     return fitting / lane_count<T> * lane_count<T>;
   }
-  /// Below this many scores, waking a second thread costs more than it brings.
-  static constexpr index smallest_shared_batch = 1 << 15;
-
   static workspace_memory& choose_workspace(const options_type& options) {
     thread_local workspace_memory own;
     return options.workspace != nullptr ? *options.workspace : own;
   }
 
   // ---- the walk over the batch
-
-  std::size_t task_count(std::size_t chunks) const {
-    const std::size_t wanted = options_.executor.tasks;
-    if (batch_.policy->size() < smallest_shared_batch || wanted <= 1) return 1;
-    return wanted < chunks ? wanted : chunks;
-  }
 
   template <class Work>
   void each_chunk(std::size_t tasks, const Work& work) {
@@ -286,8 +279,7 @@ class evaluation {
 
   /// A full tile in which every score counts. False, and nothing done, if one is not finite.
   bool run_dense(index first, dense_tile_type& tile, scratch& memory, lane_sums<T>& sums) {
-    tile.start(first);
-    tile.row().ahead = ahead(first + lane_count<T>);
+    tile.start(first, ahead(first + lane_count<T>));
     const array_row<T, dense_masks> row(tile.row());
     // One term's gradient may lie on its rewards: column for column it reads nothing else of them any more.
     T* gradient = gradient_ && kind::terms > 1 ? memory.take<T>(plan_.candidates) : nullptr;

@@ -7,6 +7,7 @@
 #include <prefopt/detail/evaluation.hpp>
 #include <prefopt/detail/narrow_rows.hpp>
 #include <prefopt/detail/slabs.hpp>
+#include <prefopt/detail/task_count.hpp>
 
 /// \file
 /// `evaluate` of scores that are stored in 16 bits: slabs of a few examples become floats, which never leave the
@@ -47,7 +48,8 @@ class narrow_call {
   result run() {
     const index size = slab_size();
     const auto slabs = static_cast<std::size_t>((plan_.rows + size - 1) / size);
-    const std::size_t tasks = task_count(slabs);
+    const std::size_t tasks =
+        task_count(options_.executor, slabs, batch_.policy->size() >= smallest_shared_batch);
     narrow_memory& memory = own_memory();
     if (memory.tasks.size() < tasks) memory.tasks.resize(tasks);
     memory.slabs.assign(slabs, result{});
@@ -81,14 +83,6 @@ class narrow_call {
     const index fitting = most_numbers / columns / lanes * lanes;
     return fitting > 0 ? fitting : lanes;
   }
-  /// With fewer scores than this, waking a second thread costs more than it brings.
-  std::size_t task_count(std::size_t slabs) const {
-    constexpr index smallest_shared_batch = 1 << 15;
-    const std::size_t wanted = options_.executor.tasks;
-    if (batch_.policy->size() < smallest_shared_batch || wanted <= 1 || slabs <= 1) return 1;
-    return wanted < slabs ? wanted : slabs;
-  }
-
   result run_whole(narrow_task& task, const tensor_ref<Stored>& gradient) {
     result said = run_slab(0, plan_.rows, task, gradient, options_);
     said.loss *= plan_.loss_scale;

@@ -16,7 +16,7 @@ class scratch {
   /// last time.
   template <class T>
   T* take(index size) {
-    const index wanted = (size * static_cast<index>(sizeof(T)) + line - 1) / line * line;
+    const index wanted = (size * static_cast<index>(sizeof(T)) + line - 1) & -line;
     if (end_ - next_ < wanted) add_block(wanted);
     return reinterpret_cast<T*>(std::exchange(next_, next_ + wanted));
   }

@@ -7,6 +7,7 @@
 #include <prefopt/detail/candidates/rows.hpp>
 #include <prefopt/detail/candidates/same_items.hpp>
 #include <prefopt/detail/slabs.hpp>
+#include <prefopt/detail/task_count.hpp>
 #include <prefopt/detail/whole_packs.hpp>
 #include <prefopt/evaluate.hpp>
 
@@ -42,7 +43,9 @@ class candidate_call {
 
   candidate_result run() {
     const index slabs = (ids_.rows + slab_size() - 1) / slab_size();
-    const std::size_t tasks = task_count(static_cast<std::size_t>(slabs));
+    constexpr index smallest_shared_work = 1 << 19;  // less is not worth waking a second thread
+    const std::size_t tasks = task_count(options_.executor, static_cast<std::size_t>(slabs),
+                                         ids_.size() * queries_.columns >= smallest_shared_work);
     memory_.prepare(tasks, static_cast<std::size_t>(slabs));
     if (gradient_.items) memory_.slopes.take(ids_.size());
     const auto run_task = [&](std::size_t i) { run_slabs(i, tasks, static_cast<std::size_t>(slabs)); };
@@ -90,14 +93,6 @@ class candidate_call {
     constexpr index most_numbers = (1 << 19) / static_cast<index>(sizeof(scalar)), most_examples = 256;
     const index fitting = most_numbers / (ids_.columns * queries_.columns) / lane_count<T> * lane_count<T>;
     return fitting < lane_count<T> ? lane_count<T> : fitting < most_examples ? fitting : most_examples;
-  }
-
-  /// With less work than this, waking a second thread costs more than it brings.
-  std::size_t task_count(std::size_t slabs) const {
-    constexpr index smallest_shared_work = 1 << 19;
-    if (ids_.size() * queries_.columns < smallest_shared_work || options_.executor.tasks <= 1 || slabs <= 1)
-      return 1;
-    return options_.executor.tasks < slabs ? options_.executor.tasks : slabs;
   }
 
   // ---- one slab: scores, slopes, gradients

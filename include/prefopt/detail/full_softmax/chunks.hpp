@@ -4,6 +4,7 @@
 
 #include <prefopt/detail/full_softmax/layout.hpp>
 #include <prefopt/detail/full_softmax/memory.hpp>
+#include <prefopt/detail/task_count.hpp>
 #include <prefopt/executor.hpp>
 
 namespace prefopt::detail {
@@ -21,8 +22,7 @@ class chunk_walk {
       : items_(items),
         chunk_(chunk),
         chunks_(static_cast<std::size_t>((items + chunk - 1) / chunk)),
-        tasks_(worth_sharing && executor.tasks > 1 ? (executor.tasks < chunks_ ? executor.tasks : chunks_)
-                                                   : 1),
+        tasks_(task_count(executor, chunks_, worth_sharing)),
         executor_(executor),
         memory_(memory) {
     memory.prepare(tasks_, tasks_ > 1 ? chunks_ : 1);
