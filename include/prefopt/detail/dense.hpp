@@ -179,6 +179,7 @@ class lane_transposition {
   [[gnu::always_inline]] void store_long(const Value& value, const Write& write) {
     for (index first = 0; first < n_; first += lanes) {
       const index k = first + lanes <= n_ ? first : n_ - lanes;
+      if (k < 0) __builtin_unreachable();  // only one of those that follow is candidate 0
       Pack block[lanes];
       unroll<lanes>([&](auto i) __attribute__((always_inline)) { block[i] = value(k + i); });
       transpose(block);

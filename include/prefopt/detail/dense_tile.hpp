@@ -75,13 +75,30 @@ class dense_tile {
 
   /// One number per candidate in the row's order → [B, N], written or added.
   [[gnu::always_inline]] void store(const T* values, const matrix_view<scalar>& tensor, bool accumulate) {
-    if (Ordered) return scatter(values, tensor, accumulate);
-    with_row_shape<T>(plan_.candidates, [&](auto shape) {
-      if (shape == row_shape::packs && row_.ahead.policy != nullptr && plan_.candidates > longest_short_row)
-        write<shape, true>(values, tensor, accumulate);
-      else
-        write<shape, false>(values, tensor, accumulate);
-    });
+    if (Ordered)
+      scatter(values, tensor, accumulate);
+    else if (plan_.candidates >= lanes)
+      store_packs([=](index k) { return values[k]; }, tensor, accumulate);
+    else
+      store_short(values, tensor, accumulate);
+  }
+  /// The same for rows of a pack or longer: `value(k)` is computed on the way.
+  template <class Value>
+  [[gnu::always_inline]] void store_packs(const Value& value, const matrix_view<scalar>& tensor,
+                                          bool accumulate) {
+    if (row_.ahead.policy != nullptr && plan_.candidates > longest_short_row)
+      write<row_shape::packs, true>(value, tensor, accumulate);
+    else
+      write<row_shape::packs, false>(value, tensor, accumulate);
+  }
+  /// The same for shorter rows.
+  [[gnu::always_inline]] void store_short(const T* values, const matrix_view<scalar>& tensor,
+                                          bool accumulate) {
+    const auto value = [=](index k) { return values[k]; };
+    if (plan_.candidates == 2)
+      write<row_shape::pairs, false>(value, tensor, accumulate);
+    else
+      write<row_shape::other, false>(value, tensor, accumulate);
   }
 
   [[gnu::noinline]] T load(const matrix_view<const scalar>& values) const {
@@ -214,10 +231,9 @@ class dense_tile {
   const std::int32_t* order_of(index i) const { return &(*batch_.order)(first_ + i, 0); }
 
   /// \tparam AskForNext asks the memory for where the next tile's gradient goes
-  template <row_shape Shape, bool AskForNext>
-  [[gnu::noinline]] void write(const T* values, const matrix_view<scalar>& tensor, bool accumulate) {
+  template <row_shape Shape, bool AskForNext, class Value>
+  [[gnu::noinline]] void write(const Value value, const matrix_view<scalar>& tensor, bool accumulate) {
     scalar* const start = tensor.data + first_ * tensor.row_stride;
-    const auto value = [=](index k) __attribute__((always_inline)) { return values[k]; };
     const auto put = [=](index offset, const T& x, int fresh) __attribute__((always_inline)) {
       T written = x;
       if (accumulate) {

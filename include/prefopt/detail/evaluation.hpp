@@ -277,11 +277,13 @@ class evaluation {
     if (gradient_) tile.transfer().store(gradient, *gradient_, options_.accumulate);
   }
 
+  /// Whether a tile's gradient is written in one go.
+  static constexpr bool one_write = kind::terms == 1 && !kind::ordered;
+
   /// A full tile in which every score counts. False, and nothing done, if one is not finite.
   bool run_dense(index first, dense_tile_type& tile, scratch& memory, lane_sums<T>& sums) {
     tile.start(first, ahead(first + lane_count<T>));
     const array_row<T, dense_masks> row(tile.row());
-    // One term's gradient may lie on its rewards: column for column it reads nothing else of them any more.
     T* gradient = gradient_ && kind::terms > 1 ? memory.take<T>(plan_.candidates) : nullptr;
     const T weight = plan_.weights.data != nullptr ? tile.load(plan_.weights) : T(1);
     const T* decisions = load_decisions<T>(memory, [=](int i) { return first + i; });
@@ -290,9 +292,17 @@ class evaluation {
         [&](const auto& term) { return [&](const T& beta) { return tile.form(term.reward, beta); }; },
         [&](const auto& term, const auto& run, const T*, bool, const T& scale, bool first_term) {
           if (!gradient_) return;
-          if (kind::terms == 1) gradient = const_cast<T*>(row.memory().rewards);
           auto slopes = policy_gradient(term, row, run.gradient(), scale, 0);
+          // A copy, so that elsewhere the slopes are kept in registers.
+          if constexpr (one_write)
+            if (plan_.candidates >= lane_count<T>)
+              return tile.store_packs(
+                  [=](index k)
+                      __attribute__((always_inline)) { return select(row.counts(k), slopes.at(k), T(0)); },
+                  *gradient_, options_.accumulate);
           const auto slope = [&](index k) { return select(row.counts(k), slopes.at(k), T(0)); };
+          // One term's gradient may lie on its rewards: column for column it reads nothing else of them any more.
+          if (kind::terms == 1) gradient = const_cast<T*>(row.memory().rewards);
           gradient[0] = first_term ? slope(0) : gradient[0] + slope(0);
           for (index k = 1; k < plan_.candidates; ++k)
             gradient[k] = first_term ? slope(k) : gradient[k] + slope(k);
@@ -302,7 +312,12 @@ class evaluation {
     sums.add_loss(loss);
     if (plan_.losses.data != nullptr)
       for (int i = 0; i < lane_count<T>; ++i) plan_.losses(first + i, 0) = lane(loss, i);
-    if (gradient_) tile.store(gradient, *gradient_, options_.accumulate);
+    if (gradient != nullptr) {
+      if constexpr (one_write)
+        tile.store_short(gradient, *gradient_, options_.accumulate);
+      else
+        tile.store(gradient, *gradient_, options_.accumulate);
+    }
     return true;
   }
 
