@@ -25,7 +25,7 @@ has_device && architectures=native
 cmake -S . -B build/gpu -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=Release -DPREFOPT_BUILD_CUDA=ON \
   "-DCMAKE_CUDA_ARCHITECTURES=$architectures" -DCMAKE_CXX_FLAGS_RELEASE="-O3 -march=native -DNDEBUG" \
   -DCMAKE_EXE_LINKER_FLAGS=-Wl,--allow-shlib-undefined "$@"  # a wheel's libraries find theirs by themselves
-targets=(tests_cuda cuda_float_kernels bench_cuda example_11_cuda)
+targets=(tests_cuda golden_check_cuda cuda_float_kernels bench_cuda example_11_cuda)
 cmake --build build/gpu --target "${targets[@]}"
 
 log="$(mktemp)"

@@ -11,7 +11,14 @@
 #include <Eigen/Core>
 #include <bits/stdc++.h>
 #include <omp.h>
-#if __has_include(<xtensor/xtensor.hpp>)
+#if __has_include(<xtensor/containers/xtensor.hpp>)  // 0.26 and later
+#include <xtensor/containers/xadapt.hpp>
+#include <xtensor/containers/xarray.hpp>
+#include <xtensor/containers/xfixed.hpp>
+#include <xtensor/containers/xtensor.hpp>
+#include <xtensor/views/xstrided_view.hpp>
+#include <xtensor/views/xview.hpp>
+#elif __has_include(<xtensor/xtensor.hpp>)
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xarray.hpp>
 #include <xtensor/xfixed.hpp>

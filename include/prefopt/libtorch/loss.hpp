@@ -13,6 +13,7 @@
 #include <prefopt/libtorch/kernels_here.hpp>
 #include <prefopt/libtorch/options.hpp>
 #include <prefopt/libtorch/view.hpp>
+#include <prefopt/numeric/bfloat16.hpp>
 #include <prefopt/objective.hpp>
 
 namespace prefopt::libtorch {
@@ -103,6 +104,10 @@ evaluated compute(const Objective& objective, const batch& tensors,
   const bool with_gradient = by_reference || wants_gradient(policy);
   if (by_kernel)
     return kernel_loss<Kernels, Scalar>(objective, tensors, inputs, with_gradient, options, with_statistics);
+  // Not where nvcc compiles: its walk over 16 bits would be another function of the same name.
+  if constexpr (std::is_same_v<Scalar, float> && std::is_same_v<Kernels, no_kernels>)
+    if (is_stored_in_bfloat16(tensors))
+      return fused_loss<bfloat16>(objective, tensors, inputs, with_gradient, options);
   return fused_loss<Scalar>(objective, tensors, inputs, with_gradient, options);
 }
 
@@ -149,7 +154,9 @@ evaluated compute(const Objective& objective, const batch& tensors,
 /// gradients. `non_finite::skip`, `reduction::weighted_mean`, marked false negatives and, for objectives with an order or a
 /// selection, rows of more than 256 candidates take the generic path.
 ///
-/// half and bfloat16 are computed in float, with a loss in float and gradients in their own types.
+/// half and bfloat16 are computed in float, with a loss in float and gradients in their own types. bfloat16 scores on the
+/// CPU (policy and reference alike; not where nvcc compiles) are looked at where they are, too, and the gradient is kept in 16
+/// bits: a slope other than 1 comes after that rounding. half is converted as a whole.
 /// Throws `invalid_argument` as `prefopt::evaluate` does, and for tensors of types and devices that do not fit.
 template <any_objective Objective, class Kernels = detail::kernels>
 evaluated loss_and_statistics(const Objective& objective, const batch& tensors,

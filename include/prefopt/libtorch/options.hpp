@@ -36,7 +36,7 @@ struct options {
   State* state = nullptr;  ///< running statistics, for objectives that keep some; updated by the call
   libtorch::path path = libtorch::path::automatic;
   prefopt::executor executor = threads();   ///< of the fused path
-  prefopt::workspace* workspace = nullptr;  ///< of the fused path
+  prefopt::workspace* workspace = nullptr;  ///< of the fused path, but for bfloat16 scores
 };
 
 }  // namespace prefopt::libtorch
