@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include <prefopt/detail/instruction_set.hpp>
+
 /// \file
 /// What prefopt throws, and the one way its messages are put together.
 

@@ -25,6 +25,7 @@ namespace prefopt {
 /// reach ±1e3, those sums themselves are off by 1e-4, and probabilities relatively by as much.
 /// Probabilities below the smallest normal number count as 0.
 ///
+/// \tparam Pack    the lanes, which the compiler's flags decide: what others compile has another name
 /// \param batch    queries [B, d], catalogue [V, d], targets [B], weights [B]; see `full_softmax_batch`
 /// \param gradient [B, d] and [V, d], written densely, or added to; each may be left out
 /// \param options  temperature, reduction, accumulation, per-example losses, executor, ...; see
@@ -37,14 +38,14 @@ namespace prefopt {
 /// O(B · V · d): four matrix products and two exponentials a score. One task takes about 1 MB of floats, whatever B
 /// and V (for d up to 256; 10 MB at d = 4096); sharing the catalogue out takes some 20 MB more. Allocates only while
 /// its workspace grows. The result is the same for any executor.
-template <class Scalar = float>
+template <class Scalar = float, class Pack = native_pack<Scalar>>
 full_softmax_result full_softmax(const full_softmax_batch<Scalar>& batch,
                                  const full_softmax_gradient<Scalar>& gradient = {},
                                  const full_softmax_options<Scalar>& options = {}) {
   thread_local detail::full_softmax_memory<Scalar> own;
   detail::full_softmax_memory<Scalar>& memory = options.workspace != nullptr ? *options.workspace : own;
   const auto plan = detail::make_full_softmax_plan(batch, gradient, options);
-  return detail::run_full_softmax<native_pack<Scalar>>(plan, options.executor, memory);
+  return detail::run_full_softmax<Pack>(plan, options.executor, memory);
 }
 
 }  // namespace prefopt

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <prefopt/detail/instruction_set.hpp>
+
 namespace prefopt::detail {
 
 /// Count, mean and sum of squared deviations, without the cancellation of Σ x² (Chan, Golub & LeVeque 1983).

@@ -4,6 +4,8 @@
 #include <span>
 #include <utility>
 
+#include <prefopt/detail/instruction_set.hpp>
+
 namespace prefopt::detail {
 
 struct smaller_first {

@@ -4,6 +4,7 @@
 #include <limits>
 #include <type_traits>
 
+#include <prefopt/detail/instruction_set.hpp>
 #include <prefopt/host_device.hpp>
 
 /// \file

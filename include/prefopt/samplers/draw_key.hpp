@@ -2,10 +2,12 @@
 
 #include <cstdint>
 
+#include <prefopt/detail/instruction_set.hpp>
+
 /// \file
 /// What goes into every draw, and what comes out where nothing can be drawn.
 
-namespace prefopt::samplers {
+namespace prefopt {
 
 /// Names the random numbers of a call. Example b of the call draws from the words of
 /// (seed, step, first_example + b) and from nothing else.
@@ -18,7 +20,12 @@ struct draw_key {
   std::uint64_t first_example = 0;  ///< index of the call's first example among all; they stay below `limit`
 };
 
+namespace samplers {
+
+using prefopt::draw_key;  // one for the samplers of all instruction sets
+
 /// Stands in the last places of a row where an example ran out of items.
 inline constexpr std::int32_t masked = -1;
 
-}  // namespace prefopt::samplers
+}  // namespace samplers
+}  // namespace prefopt

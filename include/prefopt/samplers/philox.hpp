@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <utility>
 
+#include <prefopt/detail/instruction_set.hpp>
 #include <prefopt/host_device.hpp>
 
 /// \file

@@ -20,16 +20,16 @@ using test::are_equal;
 constexpr std::int32_t users = 333, num_items = 1009;
 const lt::draw_options options{.count = 40, .key = {.seed = 7, .step = 40, .first_example = 1000}};
 
-/// \param there the sampler for the device, where it is not the host's
+/// \param there draws on the device
 template <class Sampler>
-void check_draws(const Sampler& sampler, const Sampler& there) {
+void check_draws(const Sampler& sampler, const test::draw_by_nvcc& there) {
   const test::users all(users, num_items, 900);
   const at::Tensor some = at::arange(0, users, 3);
   const auto check = [&](const at::Tensor& positives, const lt::history& history, const lt::history& moved) {
     const at::Tensor given = positives.cuda();
     const lt::negatives drawn = [&] {
       const test::no_waiting guard;
-      return test::drawn_by_nvcc(there, given, moved, options);
+      return there(given, moved, options);
     }();
     const lt::negatives expected = lt::draw(sampler, positives, history, options);
     CHECK(drawn.items.is_cuda());
@@ -49,11 +49,11 @@ void check_draws(const Sampler& sampler, const Sampler& there) {
 
 TEST_CASE("a_device_draws_the_negatives_of_the_host_and_nobody_waits") {
   if (test::skipped()) return;
-  const samplers::uniform uniform{.num_items = num_items}, repeating{.num_items = num_items, .repeat = true};
-  check_draws(uniform, uniform);
-  check_draws(repeating, repeating);
+  for (const bool repeat : {false, true})
+    check_draws(samplers::uniform{.num_items = num_items, .repeat = repeat},
+                test::uniform_by_nvcc(num_items, repeat));
   const at::Tensor counts = at::arange(num_items) % 50;
-  check_draws(lt::popularity(counts), lt::popularity(counts.cuda()));
+  check_draws(lt::popularity(counts), test::popularity_by_nvcc(counts.cuda()));
 }
 
 TEST_CASE("draws_are_of_the_current_stream") {
@@ -62,17 +62,17 @@ TEST_CASE("draws_are_of_the_current_stream") {
   const at::Tensor positives = at::arange(100), there = positives.cuda();
   c10::cuda::device_synchronize();
   const c10::cuda::CUDAStreamGuard stream(c10::cuda::getStreamFromPool());
-  const at::Tensor drawn = test::drawn_by_nvcc(uniform, there, {}, options).items;
+  const at::Tensor drawn = test::uniform_by_nvcc(num_items, false)(there, {}, options).items;
   CHECK(are_equal(drawn.cpu(), lt::draw(uniform, positives, {}, options).items));
 }
 
 TEST_CASE("tables_that_are_elsewhere_and_tensors_of_the_host_are_drawn_on_the_host") {
   if (test::skipped()) return;
-  const lt::popularity here(at::arange(num_items)), there(at::arange(num_items).cuda());
-  const at::Tensor positives = at::arange(100);
-  const at::Tensor expected = lt::draw(here, positives, {}, options).items;
-  CHECK(are_equal(test::drawn_by_nvcc(here, positives.cuda(), {}, options).items.cpu(), expected));
-  CHECK(are_equal(test::drawn_by_nvcc(there, positives, {}, options).items, expected));
+  const at::Tensor counts = at::arange(num_items), positives = at::arange(100);
+  const auto here = test::popularity_by_nvcc(counts), there = test::popularity_by_nvcc(counts.cuda());
+  const at::Tensor expected = lt::draw(lt::popularity(counts), positives, {}, options).items;
+  CHECK(are_equal(here(positives.cuda(), {}, options).items.cpu(), expected));
+  CHECK(are_equal(there(positives, {}, options).items, expected));
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstdint>
 
+#include <prefopt/detail/instruction_set.hpp>
+
 /// \file
 /// Instructions that compilers do not find by themselves, by name, where the flags of a translation unit promise
 /// them; what `written_out` says elsewhere.

@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include <prefopt/detail/instruction_set.hpp>
+
 /// \file
 /// A discrete law from which items can be taken away.
 

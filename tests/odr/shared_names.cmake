@@ -1,0 +1,27 @@
+# No two objects of other instructions define a name of the engine's or the samplers'.
+#   cmake -DNM=<nm> -DOBJECTS=<object>;... -P shared_names.cmake
+cmake_minimum_required(VERSION 3.25)
+
+set(instruction_sets "4nvcc|6avx512|4avx2|3avx|4sse2|5plain")
+set(seen "")
+set(shared "")
+foreach(object IN LISTS OBJECTS)
+  execute_process(COMMAND "${NM}" --defined-only --extern-only --format=posix "${object}"
+    OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCHALL "[^\n ]*7prefopt[^\n ]*(6detail|5noise|8samplers)[^\n ]*" names "${symbols}")
+  if(names STREQUAL "")
+    message(FATAL_ERROR "${object} defines no name of the engine's")
+  endif()
+  list(FILTER names EXCLUDE REGEX "(${instruction_sets})(6detail|5noise|8samplers)")
+  foreach(name IN LISTS names)
+    if(name IN_LIST seen)
+      list(APPEND shared "${name}")
+    endif()
+  endforeach()
+  list(APPEND seen ${names})
+endforeach()
+if(shared)
+  list(JOIN shared "\n" shared)
+  message(FATAL_ERROR "names of more than one instruction set:\n${shared}")
+endif()
+message(STATUS "no name is shared")
