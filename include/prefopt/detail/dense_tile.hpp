@@ -75,7 +75,7 @@ class dense_tile {
 
   /// One number per candidate in the row's order → [B, N], written or added.
   [[gnu::always_inline]] void store(const T* values, const matrix_view<scalar>& tensor, bool accumulate) {
-    if (Ordered)
+    if constexpr (Ordered)
       scatter(values, tensor, accumulate);
     else if (plan_.candidates >= lanes)
       store_packs([=](index k) { return values[k]; }, tensor, accumulate);

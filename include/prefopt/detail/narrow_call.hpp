@@ -83,6 +83,7 @@ class narrow_call {
     const index fitting = most_numbers / columns / lanes * lanes;
     return fitting > 0 ? fitting : lanes;
   }
+
   result run_whole(narrow_task& task, const tensor_ref<Stored>& gradient) {
     result said = run_slab(0, plan_.rows, task, gradient, options_);
     said.loss *= plan_.loss_scale;
