@@ -199,13 +199,12 @@ TEST_CASE("a_kept_column_is_computed_once") {
   fixture<lanes> f;
   const auto row = f.row();
   int reads = 0;
-  const auto counting = prefopt::detail::map(
-      [&reads](const lanes& x) {
-        ++reads;
-        return x;
-      },
-      row.policy());
-  const auto kept = row.keep(counting);
+  const auto policy = row.policy();
+  const auto count = [&](prefopt::index k) {
+    ++reads;
+    return policy.at(k);
+  };
+  const auto kept = row.keep(prefopt::column<decltype(count)>{count});
   CHECK(reads == candidates);
   CHECK(lane(row.sum(kept) + row.sum(kept), 0) == 3.5);
   CHECK(reads == candidates);

@@ -20,7 +20,7 @@ namespace prefopt {
 /// The values `at(k)` for candidate k = 0 ... N−1.
 template <class At>
 struct column {
-  At at;
+  [[no_unique_address]] At at;
   using value_type = std::decay_t<decltype(std::declval<const At&>()(index{}))>;
 };
 
@@ -44,44 +44,45 @@ PREFOPT_ANYWHERE [[gnu::always_inline]] constexpr decltype(auto) at(const auto& 
 
 /// `f(x_k, y_k, ...)`. Named types all the way, not lambdas: the name of a lambda repeats the template arguments of
 /// the function around it, and nested columns would double their names (debug information, diagnostics) at each level.
+/// Nothing empty takes room: g++ would clear it, and copy it with each column that is made of this one.
 template <class Function, class A>
 struct mapped {
-  Function f;
-  A a;
-  PREFOPT_ANYWHERE [[gnu::always_inline]] constexpr auto operator()(index k) const { return f(at(a, k)); }
+  [[no_unique_address]] A a;
+  PREFOPT_ANYWHERE [[gnu::always_inline]] constexpr auto operator()(index k) const {
+    return Function{}(at(a, k));
+  }
 };
 template <class Function, class A, class B>
 struct mapped_pair {
-  Function f;
-  A a;
-  B b;
+  [[no_unique_address]] A a;
+  [[no_unique_address]] B b;
   PREFOPT_ANYWHERE [[gnu::always_inline]] constexpr auto operator()(index k) const {
-    return f(at(a, k), at(b, k));
+    return Function{}(at(a, k), at(b, k));
   }
 };
 template <class Function, class A, class B, class C>
 struct mapped_triple {
-  Function f;
-  A a;
-  B b;
-  C c;
+  [[no_unique_address]] A a;
+  [[no_unique_address]] B b;
+  [[no_unique_address]] C c;
   PREFOPT_ANYWHERE [[gnu::always_inline]] constexpr auto operator()(index k) const {
-    return f(at(a, k), at(b, k), at(c, k));
+    return Function{}(at(a, k), at(b, k), at(c, k));
   }
 };
 
-/// The column of `f(x_k, y_k, ...)`; arguments that are not columns are the same for every candidate.
+/// The column of `f(x_k, y_k, ...)` for a function without a state; arguments that are not columns are the same for every
+/// candidate.
 template <class Function, class A>
-PREFOPT_HOST_DEVICE constexpr auto map(Function f, const A& a) {
-  return column<mapped<Function, A>>{{f, a}};
+PREFOPT_HOST_DEVICE constexpr auto map(Function, const A& a) {
+  return column<mapped<Function, A>>{{a}};
 }
 template <class Function, class A, class B>
-PREFOPT_HOST_DEVICE constexpr auto map(Function f, const A& a, const B& b) {
-  return column<mapped_pair<Function, A, B>>{{f, a, b}};
+PREFOPT_HOST_DEVICE constexpr auto map(Function, const A& a, const B& b) {
+  return column<mapped_pair<Function, A, B>>{{a, b}};
 }
 template <class Function, class A, class B, class C>
-PREFOPT_HOST_DEVICE constexpr auto map(Function f, const A& a, const B& b, const C& c) {
-  return column<mapped_triple<Function, A, B, C>>{{f, a, b, c}};
+PREFOPT_HOST_DEVICE constexpr auto map(Function, const A& a, const B& b, const C& c) {
+  return column<mapped_triple<Function, A, B, C>>{{a, b, c}};
 }
 
 struct plus {

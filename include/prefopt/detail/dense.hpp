@@ -151,7 +151,8 @@ class lane_transposition {
   }
 
   /// \param value k → candidate k of every example
-  /// \param write (offset, x, fresh): a pack at this distance, whose lanes from `fresh` on were not written before
+  /// \param write (offset, stride, packs, fresh): packs from this distance on, a stride apart, whose lanes from `fresh`
+  ///              on were not written before
   template <row_shape Shape, class Value, class Write>
   [[gnu::always_inline]] void store(const Value& value, const Write& write) {
     if constexpr (Shape == row_shape::packs)
@@ -170,9 +171,13 @@ class lane_transposition {
       Pack block[lanes];
       unroll<lanes>([&](auto i) __attribute__((always_inline)) { block[i] = read(i, i * stride_ + k); });
       transpose(block);
-      unroll<lanes>([&](auto i) __attribute__((always_inline)) {
-        if (k + i >= first) write(i, k + i, block[i]);
-      });
+      const auto pass_on = [&](auto i) __attribute__((always_inline)) { write(i, k + i, block[i]); };
+      if (k == first)
+        unroll<lanes>(pass_on);
+      else
+        unroll<lanes>([&](auto i) __attribute__((always_inline)) {
+          if (k + i >= first) pass_on(i);
+        });
     }
   }
   template <class Value, class Write>
@@ -183,9 +188,7 @@ class lane_transposition {
       Pack block[lanes];
       unroll<lanes>([&](auto i) __attribute__((always_inline)) { block[i] = value(k + i); });
       transpose(block);
-      unroll<lanes>([&](auto i) __attribute__((always_inline)) {
-        write(i * stride_ + k, block[i], static_cast<int>(first - k));
-      });
+      write(k, stride_, block, static_cast<int>(first - k));
     }
   }
 
@@ -201,8 +204,8 @@ class lane_transposition {
   [[gnu::always_inline]] void store_pairs(const Value& value, const Write& write) {
     Pack a = value(0), b = value(1);
     join_pairs(a, b, std::make_integer_sequence<int, lanes>{});
-    write(0, a, 0);
-    write(lanes, b, 0);
+    const Pack both[] = {a, b};
+    write(0, lanes, both, 0);
   }
 
   /// Other short rows: through a copy in which a pack may reach beyond its row.
@@ -223,7 +226,10 @@ class lane_transposition {
     transpose(block);
     for (int i = 0; i < lanes; ++i)
       store_pack(block[i], copy + i * n_);  // in order: each mends the one before
-    for (index j = 0; j < n_; ++j) write(j * lanes, load_pack<scalar, lanes>(copy + j * lanes), 0);
+    for (index j = 0; j < n_; ++j) {
+      const Pack one[] = {load_pack<scalar, lanes>(copy + j * lanes)};
+      write(j * lanes, 0, one, 0);
+    }
   }
   scalar* padded() {
     Pack* const memory = memory_.take<Pack>(n_ + 1);

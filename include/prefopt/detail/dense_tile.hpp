@@ -40,6 +40,8 @@ class dense_tile {
     later(bool(batch.lengths), row_input::lengths);
     later(bool(batch.log_q), row_input::log_q);
     later(Ordered || plan.graded, row_input::preferred);
+    for (const auto* values : {&plan.kl, &plan.beta, &plan.hardness, &plan.log_collision})
+      has_numbers_ = has_numbers_ || values->data != nullptr;
   }
   dense_tile(const dense_tile&) = delete;
   dense_tile& operator=(const dense_tile&) = delete;
@@ -52,10 +54,7 @@ class dense_tile {
     finite_ = true;
     memory_.restart();
     row_.pending = given_;
-    row_.kl = one_per_example(plan_.kl);
-    row_.beta = one_per_example(plan_.beta);
-    row_.hardness = one_per_example(plan_.hardness);
-    row_.log_collision = one_per_example(plan_.log_collision);
+    if (has_numbers_) load_numbers();
   }
 
   row_memory<T>& row() { return row_; }
@@ -74,31 +73,29 @@ class dense_tile {
   bool finite() const { return finite_; }
 
   /// One number per candidate in the row's order → [B, N], written or added.
-  [[gnu::always_inline]] void store(const T* values, const matrix_view<scalar>& tensor, bool accumulate) {
+  [[gnu::noinline]] void store(const T* values, const matrix_view<scalar>& tensor, bool accumulate) {
+    const auto value = [=](index k) { return values[k]; };
     if constexpr (Ordered)
       scatter(values, tensor, accumulate);
     else if (plan_.candidates >= lanes)
-      store_packs([=](index k) { return values[k]; }, tensor, accumulate);
+      transposition(tensor).template store<row_shape::packs>(value, places(tensor, accumulate));
+    else if (plan_.candidates == 2)
+      transposition(tensor).template store<row_shape::pairs>(value, places(tensor, accumulate));
     else
-      store_short(values, tensor, accumulate);
+      transposition(tensor).template store<row_shape::other>(value, places(tensor, accumulate));
   }
-  /// The same for rows of a pack or longer: `value(k)` is computed on the way.
+  /// `value(k)` for each candidate of a row in place, of a pack or longer, is written without a stop in between.
   template <class Value>
-  [[gnu::always_inline]] void store_packs(const Value& value, const matrix_view<scalar>& tensor,
-                                          bool accumulate) {
-    if (row_.ahead.policy != nullptr && plan_.candidates > longest_short_row)
-      write<row_shape::packs, true>(value, tensor, accumulate);
-    else
-      write<row_shape::packs, false>(value, tensor, accumulate);
-  }
-  /// The same for shorter rows.
-  [[gnu::always_inline]] void store_short(const T* values, const matrix_view<scalar>& tensor,
-                                          bool accumulate) {
-    const auto value = [=](index k) { return values[k]; };
-    if (plan_.candidates == 2)
-      write<row_shape::pairs, false>(value, tensor, accumulate);
-    else
-      write<row_shape::other, false>(value, tensor, accumulate);
+  [[gnu::always_inline]] void store_packs(const Value& value, const matrix_view<scalar>& tensor) {
+    const bool ask_for_next = row_.ahead.policy != nullptr && plan_.candidates > longest_short_row;
+    scalar* const start = tensor.data + first_ * tensor.row_stride;
+    const auto put = [=](index offset, index stride, const auto& packs, int) __attribute__((always_inline)) {
+      scalar* const first = start + offset;
+      unroll<lanes>([&](auto i) __attribute__((always_inline)) { store_pack(packs[i], first + i * stride); });
+      if (ask_for_next)
+        for (index i = lanes; i < 2 * lanes; ++i) prefetch(first + i * stride, sizeof(T));
+    };
+    transposition(tensor).template store<row_shape::packs>(value, put);
   }
 
   [[gnu::noinline]] T load(const matrix_view<const scalar>& values) const {
@@ -181,6 +178,12 @@ class dense_tile {
     return true;
   }
 
+  [[gnu::noinline]] void load_numbers() {
+    row_.kl = one_per_example(plan_.kl);
+    row_.beta = one_per_example(plan_.beta);
+    row_.hardness = one_per_example(plan_.hardness);
+    row_.log_collision = one_per_example(plan_.log_collision);
+  }
   const T* one_per_example(const matrix_view<const scalar>& values) {
     if (values.data == nullptr) return nullptr;
     T* const value = memory_.take<T>(1);
@@ -230,20 +233,20 @@ class dense_tile {
   scalar* padded_rows(index count) { return memory_.take<scalar>(plan_.candidates * count + lanes); }
   const std::int32_t* order_of(index i) const { return &(*batch_.order)(first_ + i, 0); }
 
-  /// \tparam AskForNext asks the memory for where the next tile's gradient goes
-  template <row_shape Shape, bool AskForNext, class Value>
-  [[gnu::noinline]] void write(const Value value, const matrix_view<scalar>& tensor, bool accumulate) {
-    scalar* const start = tensor.data + first_ * tensor.row_stride;
-    const auto put = [=](index offset, const T& x, int fresh) __attribute__((always_inline)) {
-      T written = x;
-      if (accumulate) {
-        const auto is_fresh = lane_numbers<T>() >= T(static_cast<scalar>(fresh));
-        written = load_pack<scalar, lanes>(start + offset) + select(is_fresh, x, T(0));
+  lane_transposition<T> transposition(const matrix_view<scalar>& tensor) const {
+    return {plan_.candidates, tensor.row_stride, memory_};
+  }
+  /// What writes packs to a tensor, or adds them.
+  auto places(const matrix_view<scalar>& tensor, bool accumulate) const {
+    return [start = tensor.data + first_ * tensor.row_stride, accumulate](index offset, index stride,
+                                                                          const auto& packs, int fresh) {
+      const auto is_fresh = lane_numbers<T>() >= T(static_cast<scalar>(fresh));
+      scalar* to = start + offset;
+      for (const T& x : packs) {
+        store_pack(accumulate ? load_pack<scalar, lanes>(to) + select(is_fresh, x, T(0)) : x, to);
+        to += stride;
       }
-      store_pack(written, start + offset);
-      if (AskForNext) prefetch(start + offset + lanes * tensor.row_stride, sizeof(T));
     };
-    lane_transposition<T>(plan_.candidates, tensor.row_stride, memory_).template store<Shape>(value, put);
   }
   /// Number by number: they belong anywhere in their rows.
   [[gnu::noinline]] void scatter(const T* values, const matrix_view<scalar>& tensor, bool accumulate) const {
@@ -252,10 +255,17 @@ class dense_tile {
       const scalar* const from = reinterpret_cast<const scalar*>(values) + i;
       scalar* const to = &tensor(first_ + i, 0);
       if (accumulate)
-        for (index k = 0; k < plan_.candidates; ++k) to[order[k]] += from[k * lanes];
+        each_candidate([=](index k) { to[order[k]] += from[k * lanes]; });
       else
-        for (index k = 0; k < plan_.candidates; ++k) to[order[k]] = from[k * lanes];
+        each_candidate([=](index k) { to[order[k]] = from[k * lanes]; });
     }
+  }
+  /// Four at a time: counting would take longer than the work.
+  template <class Visit>
+  [[gnu::always_inline]] void each_candidate(const Visit& visit) const {
+    index k = 0;
+    for (; k + 4 <= plan_.candidates; k += 4) unroll<4>([&](auto i) { visit(k + i); });
+    for (; k < plan_.candidates; ++k) visit(k);
   }
 
   void load(row_input which) {
@@ -295,7 +305,8 @@ class dense_tile {
   index first_ = 0;
   scratch& memory_;
   row_memory<T> row_{};
-  unsigned given_ = 0;  ///< inputs that there are, as bits of `row_input`
+  unsigned given_ = 0;        ///< inputs that there are, as bits of `row_input`
+  bool has_numbers_ = false;  ///< one per example
   bool finite_ = true;
 };
 

@@ -293,14 +293,12 @@ class evaluation {
         [&](const auto& term, const auto& run, const T*, bool, const T& scale, bool first_term) {
           if (!gradient_) return;
           auto slopes = policy_gradient(term, row, run.gradient(), scale, 0);
-          // A copy, so that elsewhere the slopes are kept in registers.
+          const auto slope = [&](index k) __attribute__((always_inline)) {
+            return select(row.counts(k), slopes.at(k), T(0));
+          };
           if constexpr (one_write)
-            if (plan_.candidates >= lane_count<T>)
-              return tile.store_packs(
-                  [=](index k)
-                      __attribute__((always_inline)) { return select(row.counts(k), slopes.at(k), T(0)); },
-                  *gradient_, options_.accumulate);
-          const auto slope = [&](index k) { return select(row.counts(k), slopes.at(k), T(0)); };
+            if (plan_.candidates >= lane_count<T> && !options_.accumulate)
+              return tile.store_packs(slope, *gradient_);
           // One term's gradient may lie on its rewards: column for column it reads nothing else of them any more.
           if (kind::terms == 1) gradient = const_cast<T*>(row.memory().rewards);
           gradient[0] = first_term ? slope(0) : gradient[0] + slope(0);
@@ -312,12 +310,7 @@ class evaluation {
     sums.add_loss(loss);
     if (plan_.losses.data != nullptr)
       for (int i = 0; i < lane_count<T>; ++i) plan_.losses(first + i, 0) = lane(loss, i);
-    if (gradient != nullptr) {
-      if constexpr (one_write)
-        tile.store_short(gradient, *gradient_, options_.accumulate);
-      else
-        tile.store(gradient, *gradient_, options_.accumulate);
-    }
+    if (gradient != nullptr) tile.store(gradient, *gradient_, options_.accumulate);
     return true;
   }
 
