@@ -210,16 +210,16 @@ class long_row {
   void each(const Visit& visit) const {
     for (index k = 0; k < candidates(); k += lanes) visit(place_of(k), fresh_from(k));
   }
-  /// Calls `visit(k)` for packs that cover the row, some candidates twice, so that `place + k` seldom lies across two
-  /// cache lines: what is written there goes out at full speed.
+  /// Calls `visit(k, alone)` for packs that cover the row, some candidates twice, so that `place + k` seldom lies across
+  /// two cache lines: what is written there goes out at full speed. Nothing else is written to where a pack goes alone.
   template <class Visit>
   [[gnu::always_inline]] void each_aligned(const scalar* place, const Visit& visit) const {
     constexpr auto bytes = static_cast<std::uintptr_t>(sizeof(T));
     const index n = candidates(), last = n - lanes;
-    visit(0);
+    visit(0, false);
     index k = static_cast<index>((bytes - reinterpret_cast<std::uintptr_t>(place) % bytes) / sizeof(scalar));
-    for (; k < last; k += lanes) visit(k);
-    visit(last);
+    for (; k < last; k += lanes) visit(k, k >= lanes && k + lanes <= last);
+    visit(last, false);
   }
   /// Room for a scalar per candidate, until the row ends.
   scalar* take() const { return memory_->scratch->template take<scalar>(candidates()); }

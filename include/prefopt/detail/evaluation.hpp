@@ -12,6 +12,7 @@
 #include <prefopt/detail/long_example.hpp>
 #include <prefopt/detail/plan.hpp>
 #include <prefopt/detail/statistics.hpp>
+#include <prefopt/detail/stream.hpp>
 #include <prefopt/detail/task_count.hpp>
 #include <prefopt/detail/term.hpp>
 #include <prefopt/detail/tile.hpp>
@@ -52,6 +53,7 @@ class evaluation {
         plan_(make_plan(objective, batch_, gradient, options)),
         inputs_(batch_, plan_),
         looks_ahead_(is_worth_prefetching()),
+        streams_(is_worth_streaming()),
         workspace_(choose_workspace(options)) {}
 
   result run() {
@@ -242,9 +244,11 @@ class evaluation {
           if (!run_dense(first, tile, memory, lanes)) run_tiles(first, first + step);
       }
       if constexpr (kind::maps_and_reductions)
-        if (how == walk::long_rows)
+        if (how == walk::long_rows) {
           for (; first < last; ++first)
             if (!run_long(first, memory, lanes)) run_tiles(first, first + 1);
+          if (streams_) end_stream();
+        }
     }
     run_tiles(first, last);
     lanes.add_to(sums);
@@ -319,6 +323,12 @@ class evaluation {
     constexpr index smallest_batch = (1 << 19) / static_cast<index>(sizeof(scalar));
     return plan_.candidates > 2 && batch_.policy->size() >= smallest_batch;
   }
+  /// Whether long rows' gradients are written past the caches, of which none would hold them anyway.
+  bool is_worth_streaming() const {
+    constexpr index smallest_stream = 1 << 22;
+    return gradient_ && gradient_->size() >= smallest_stream && gradient_->data != batch_.policy->data &&
+           !options_.accumulate && kind::terms == 1;
+  }
   /// The inputs of the rows from `first` on.
   rows_ahead ahead(index first) const {
     if (!looks_ahead_) return {};
@@ -335,12 +345,15 @@ class evaluation {
   /// Without care, false too if a score is masked.
   bool run_long(index b, bool careful, scratch& memory, lane_sums<T>& sums) {
     const matrix_view<const scalar> written =
-        gradient_ ? matrix_view<const scalar>(*gradient_) : *batch_.policy;
+        gradient_ && !streams_ ? matrix_view<const scalar>(*gradient_) : *batch_.policy;
     long_example<T> example(inputs_, plan_, b, &written(b, 0), careful, memory);
     if (example.broken()) return false;
     example.row().ahead = ahead(b + 1);
     const long_row<T> row(example.row());
     scalar* const gradient = gradient_ ? long_gradient(b, row) : nullptr;
+    if (streams_)
+      for (const index end : {index{0}, plan_.candidates - 2 * lane_count<T>})
+        prefetch(gradient + end, 2 * static_cast<index>(sizeof(T)));
     const mask first_lane = row.is_preferred().at(0);
     const mask compared = careful ? first_lane & row.any(row.every_rejected()) : first_lane;
     const T weight = plan_.weights.data != nullptr ? T(plan_.weights(b, 0)) : T(1);
@@ -351,7 +364,7 @@ class evaluation {
             bool first_term) {
           if (gradient == nullptr) return;
           auto slopes = policy_gradient(term, row, run.gradient(), scale, 0);
-          store_long_gradient(row, slopes, any(applies), first_term, gradient);
+          store_long_gradient(row, slopes, any(applies), first_term, streams_, gradient);
         },
         [&] { return example.finite(); });
     if (!example.finite()) return false;
@@ -362,10 +375,15 @@ class evaluation {
   }
   template <class Slopes>
   static void store_long_gradient(const long_row<T>& row, const Slopes& slopes, bool applies, bool first_term,
-                                  scalar* gradient) {
+                                  bool stream, scalar* gradient) {
     if (first_term && applies && row.memory().counts == nullptr)
       return row.each_aligned(
-          gradient, [&](index k) __attribute__((always_inline)) { store_pack(slopes.at(k), gradient + k); });
+          gradient, [&](index k, bool alone) __attribute__((always_inline)) {
+            if (stream && alone)
+              stream_pack(slopes.at(k), gradient + k);
+            else
+              store_pack(slopes.at(k), gradient + k);
+          });
     row.each([&](index k, const auto& fresh) {
       T slope = select(row.counts(k) & mask(applies), slopes.at(k), T(0));
       if (!first_term) slope = select(fresh, slope, T(0)) + load_pack<scalar, lane_count<T>>(gradient + k);
@@ -470,7 +488,7 @@ class evaluation {
   const options_type& options_;
   const plan<scalar> plan_;
   const dense_inputs<T> inputs_;
-  const bool looks_ahead_;
+  const bool looks_ahead_, streams_;
   workspace_memory& workspace_;
 };
 
