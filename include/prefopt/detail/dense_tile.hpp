@@ -73,16 +73,12 @@ class dense_tile {
   bool finite() const { return finite_; }
 
   /// One number per candidate in the row's order → [B, N], written or added.
-  [[gnu::noinline]] void store(const T* values, const matrix_view<scalar>& tensor, bool accumulate) {
-    const auto value = [=](index k) { return values[k]; };
+  [[gnu::always_inline]] void store(const T* values, const matrix_view<scalar>& tensor, bool accumulate) {
     if constexpr (Ordered)
       scatter(values, tensor, accumulate);
-    else if (plan_.candidates >= lanes)
-      transposition(tensor).template store<row_shape::packs>(value, places(tensor, accumulate));
-    else if (plan_.candidates == 2)
-      transposition(tensor).template store<row_shape::pairs>(value, places(tensor, accumulate));
     else
-      transposition(tensor).template store<row_shape::other>(value, places(tensor, accumulate));
+      with_row_shape<T>(plan_.candidates,
+                        [&](auto shape) { store_in_place<shape>(values, tensor, accumulate); });
   }
   /// `value(k)` for each candidate of a row in place, of a pack or longer, is written without a stop in between.
   template <class Value>
@@ -163,7 +159,7 @@ class dense_tile {
   static T lowest() { return T(-std::numeric_limits<scalar>::infinity()); }
 
   /// Nothing masked by its grade, either.
-  bool more_is_finite() const {
+  [[gnu::noinline]] bool more_is_finite() const {
     for (index i = 0; i < lanes; ++i) {
       const auto row = inputs_.template row<true>(first_ + i);
       if (plan_.graded)
@@ -233,6 +229,12 @@ class dense_tile {
   scalar* padded_rows(index count) { return memory_.take<scalar>(plan_.candidates * count + lanes); }
   const std::int32_t* order_of(index i) const { return &(*batch_.order)(first_ + i, 0); }
 
+  template <row_shape Shape>
+  [[gnu::noinline]] void store_in_place(const T* values, const matrix_view<scalar>& tensor,
+                                        bool accumulate) const {
+    transposition(tensor).template store<Shape>([=](index k) { return values[k]; },
+                                                places(tensor, accumulate));
+  }
   lane_transposition<T> transposition(const matrix_view<scalar>& tensor) const {
     return {plan_.candidates, tensor.row_stride, memory_};
   }
