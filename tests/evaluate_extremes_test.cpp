@@ -106,6 +106,37 @@ TEST_CASE("a_hundred_thousand_random_candidates_match_a_long_double_sum") {
   }
 }
 
+/// Such gradients are written past the caches, wherever they begin and however long their rows are.
+TEST_CASE_TEMPLATE("a_gradient_larger_than_caches_is_that_of_its_rows", Scalar, float, double) {
+  constexpr index numbers = (1 << 22) + 1000;
+  const auto scores = test::random_scores<Scalar>(1, numbers, 3, 5);
+  const Scalar untouched = -7;
+  for (const index n : {1021, 70'001})
+    for (const index behind : {0, 1, 15}) {
+      CAPTURE(n);
+      CAPTURE(behind);
+      const index rows = numbers / n + 1;
+      test::matrix<Scalar> all(1, rows * n + 2 * behind, untouched), one(1, n);
+      std::vector<Scalar> policy(scores.values());
+      policy.resize(static_cast<std::size_t>(rows * n), Scalar(1));
+      const prefopt::matrix_view<const Scalar> policies{policy.data(), rows, n, n, 1};
+      const prefopt::matrix_view<Scalar> gradient{all.values().data() + behind, rows, n, n, 1};
+      const auto s_dpo = prefopt::s_dpo({.beta = 1});
+      test::evaluate<Scalar>(s_dpo, {.policy = policies}, gradient, {.reduction = reduction::none});
+      index wrong = 0;
+      for (index b = 0; b < rows; ++b) {
+        const prefopt::matrix_view<const Scalar> row{&policies(b, 0), 1, n, n, 1};
+        test::evaluate<Scalar>(s_dpo, {.policy = row}, one, {.reduction = reduction::none});
+        for (index k = 0; k < n; ++k) wrong += gradient(b, k) != one(0, k);
+      }
+      CHECK(wrong == 0);
+      for (index i = 0; i < behind; ++i) {
+        CHECK(all(0, i) == untouched);
+        CHECK(all(0, rows * n + behind + i) == untouched);
+      }
+    }
+}
+
 TEST_CASE("an_order_of_a_hundred_thousand_places_is_one_scan") {
   constexpr index n = 100'001;
   const matrix<double> policy(1, n);

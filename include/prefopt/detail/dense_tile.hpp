@@ -120,7 +120,9 @@ class dense_tile {
   template <row_shape Shape, class Read>
   [[gnu::always_inline]] void form_in_place(const Read& read, const T& strength, T* rewards) {
     T first(0), sums[2] = {T(0), T(0)}, tops[2] = {lowest(), lowest()};
+    const bool asks = Shape == row_shape::packs && holds_gradient();
     const auto write = [&](auto turn, index k, const T& x) __attribute__((always_inline)) {
+      if (turn == 0 && asks) ask_for_gradient(k);
       const T r = strength * x;
       rewards[k] = r;
       if (turn == 0 && k == 0) {
@@ -157,6 +159,18 @@ class dense_tile {
     row_.formed_max = select(others_alike > T(0), max(top, preferred), top);
   }
   static T lowest() { return T(-std::numeric_limits<scalar>::infinity()); }
+
+  /// Whether the first-level cache can hold the tile's gradient beside what the rows compute, and does not hold it by
+  /// itself: a tile of shorter rows is one piece of memory.
+  bool holds_gradient() const {
+    constexpr index largest_tile = 12 << 10;  // bytes
+    return gradient_ && plan_.candidates > lanes &&
+           plan_.candidates * static_cast<index>(sizeof(T)) <= largest_tile;
+  }
+  /// For the packs from candidate k on.
+  [[gnu::always_inline]] void ask_for_gradient(index k) const {
+    for (index i = 0; i < lanes; ++i) prefetch_to_write(&(*gradient_)(first_ + i, k), sizeof(T));
+  }
 
   /// Nothing masked by its grade, either.
   [[gnu::noinline]] bool more_is_finite() const {
@@ -195,7 +209,7 @@ class dense_tile {
     scalar* const ordered = padded_rows(lanes);
     if (gradient_)
       for (index i = 0; i < lanes; ++i)
-        prefetch(&(*gradient_)(first_ + i, 0), n * static_cast<index>(sizeof(scalar)));
+        prefetch_to_write(&(*gradient_)(first_ + i, 0), n * static_cast<index>(sizeof(scalar)));
     if (n < lanes)
       order_short_rows(read, first, ordered);
     else
