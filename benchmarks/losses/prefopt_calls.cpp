@@ -1,6 +1,7 @@
 #include "prefopt_calls.hpp"
 
 #include <prefopt/evaluate.hpp>
+#include <prefopt/evaluate_gradient.hpp>
 #include <prefopt/recipes.hpp>
 
 namespace ours {
@@ -29,6 +30,13 @@ float with_reference(const auto& objective, const bench::loss_batch& batch,
 
 float s_dpo(const bench::loss_batch& batch, const prefopt::executor& executor) {
   return with_reference(prefopt::s_dpo({.beta = 1}), batch, executor);
+}
+float s_dpo_gradient(const bench::loss_batch& batch, const prefopt::executor& executor) {
+  prefopt::evaluate_gradient(prefopt::s_dpo({.beta = 1}),
+                             {.policy = matrix<const float>(batch.policy, batch),
+                              .reference = matrix<const float>(batch.reference, batch)},
+                             matrix(batch.gradient, batch), {.executor = executor});
+  return 0;
 }
 float dpo(const bench::loss_batch& batch, const prefopt::executor& executor) {
   return with_reference(prefopt::dpo({.beta = 1}), batch, executor);

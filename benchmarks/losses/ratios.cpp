@@ -29,6 +29,7 @@ void s_dpo_in_cache(report& out) {
   race.add_peer("Eigen arrays", eigen::s_dpo);
   race.add_peer("-Ofast loop", ofast::s_dpo);
   race.add_peer("-Ofast loop, widest vectors", ofast_wide::s_dpo);
+  race.add("prefopt, gradient alone", ours::s_dpo_gradient);
   race.add("prefopt dmpo", ours::dmpo);
   race.add("prefopt bpr", ours::bpr);
   race.add("prefopt bce", ours::bce);

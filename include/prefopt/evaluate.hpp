@@ -17,14 +17,16 @@ using state_of = typename detail::batch_step<std::remove_cvref_t<Objective>>::st
 
 namespace detail {
 
-template <class Objective, class Scalar>
+template <class Objective, class Scalar, wanted Wanted = wanted::everything>
 result run_evaluation(const Objective& objective, const batch<Scalar>& batch,
                       const tensor_ref<Scalar>& gradient,
                       const options<computed_t<Scalar>, state_of<Objective>>& options) {
   if constexpr (narrow_number<Scalar>)
-    return narrow_call<Scalar, Objective>(objective, batch, gradient, options).run();
+    return narrow_call<Scalar, Objective, Wanted>(objective, batch, gradient, options).run();
   else
-    return evaluation<native_pack<Scalar>, Objective>(objective, batch, gradient, options).run();
+    return evaluation<native_pack<Scalar>, Objective, default_differentiator<native_pack<Scalar>>,
+                      gradient_source::closed_form, Wanted>(objective, batch, gradient, options)
+        .run();
 }
 
 }  // namespace detail

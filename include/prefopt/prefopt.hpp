@@ -10,6 +10,7 @@
 
 #include <prefopt/evaluate.hpp>
 #include <prefopt/evaluate_candidates.hpp>
+#include <prefopt/evaluate_gradient.hpp>
 #include <prefopt/full_softmax.hpp>
 #include <prefopt/hardness/hars_hardness.hpp>
 #include <prefopt/mdspan.hpp>

@@ -30,11 +30,14 @@ namespace prefopt::detail {
 /// forms.
 enum class gradient_source { closed_form, differentiator };
 
+/// What a call is asked for: without losses and statistics nobody computes them.
+enum class wanted { everything, gradient };
+
 /// One call of `evaluate`.
 /// \tparam T the number a tile is made of: a lane pack
 /// \tparam Differentiator the number over T that differentiates what has no closed-form gradient
 template <class T, class Objective, class Differentiator = default_differentiator<T>,
-          gradient_source Source = gradient_source::closed_form>
+          gradient_source Source = gradient_source::closed_form, wanted Wanted = wanted::everything>
 class evaluation {
  public:
   using scalar = scalar_t<T>;
@@ -422,8 +425,10 @@ class evaluation {
       const number weight = term_weight(term, row, decided) * example_weight;
       auto run = run_term(term, row, decided, scaled_reward(term));
       if (!go_on()) return;
-      loss = loss + select(applies, weight * value_of(run), number(0));
-      if (first_term) sums.add_rewards(row, compared, mean_strength(term, row));
+      if constexpr (Wanted == wanted::everything) {
+        loss = loss + select(applies, weight * value_of(run), number(0));
+        if (first_term) sums.add_rewards(row, compared, mean_strength(term, row));
+      }
       add_gradient(term, run, decided, applies, weight * row.number(plan_.scale), first_term);
       first_term = false;
     });

@@ -27,10 +27,11 @@ struct narrow_memory {
 };
 
 /// \tparam Stored a `narrow_number`
-template <class Stored, class Objective>
+template <class Stored, class Objective, wanted Wanted = wanted::everything>
 class narrow_call {
  public:
-  using engine = evaluation<native_pack<float>, Objective>;
+  using engine = evaluation<native_pack<float>, Objective, default_differentiator<native_pack<float>>,
+                            gradient_source::closed_form, Wanted>;
   using options_type = typename engine::options_type;
 
   narrow_call(const Objective& objective, const batch<Stored>& batch, const tensor_ref<Stored>& gradient,
