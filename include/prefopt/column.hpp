@@ -15,12 +15,20 @@
 /// turn it into a row value, `row.keep(...)` stores it (do that with what is used twice). Columns are handles
 /// that hold pointers into their row and die with it.
 
+/// Before a member that may be empty: g++ would clear it, and copy it with each column that is made of this one. Other
+/// compilers do not, and clang 16 crashes over some columns without their padding.
+#if defined(__clang__) || defined(__CUDACC__)
+#define PREFOPT_MAYBE_EMPTY
+#else
+#define PREFOPT_MAYBE_EMPTY [[no_unique_address]]
+#endif
+
 namespace prefopt {
 
 /// The values `at(k)` for candidate k = 0 ... N−1.
 template <class At>
 struct column {
-  [[no_unique_address]] At at;
+  PREFOPT_MAYBE_EMPTY At at;
   using value_type = std::decay_t<decltype(std::declval<const At&>()(index{}))>;
 };
 
@@ -44,27 +52,26 @@ PREFOPT_ANYWHERE [[gnu::always_inline]] constexpr decltype(auto) at(const auto& 
 
 /// `f(x_k, y_k, ...)`. Named types all the way, not lambdas: the name of a lambda repeats the template arguments of
 /// the function around it, and nested columns would double their names (debug information, diagnostics) at each level.
-/// Nothing empty takes room: g++ would clear it, and copy it with each column that is made of this one.
 template <class Function, class A>
 struct mapped {
-  [[no_unique_address]] A a;
+  PREFOPT_MAYBE_EMPTY A a;
   PREFOPT_ANYWHERE [[gnu::always_inline]] constexpr auto operator()(index k) const {
     return Function{}(at(a, k));
   }
 };
 template <class Function, class A, class B>
 struct mapped_pair {
-  [[no_unique_address]] A a;
-  [[no_unique_address]] B b;
+  PREFOPT_MAYBE_EMPTY A a;
+  PREFOPT_MAYBE_EMPTY B b;
   PREFOPT_ANYWHERE [[gnu::always_inline]] constexpr auto operator()(index k) const {
     return Function{}(at(a, k), at(b, k));
   }
 };
 template <class Function, class A, class B, class C>
 struct mapped_triple {
-  [[no_unique_address]] A a;
-  [[no_unique_address]] B b;
-  [[no_unique_address]] C c;
+  PREFOPT_MAYBE_EMPTY A a;
+  PREFOPT_MAYBE_EMPTY B b;
+  PREFOPT_MAYBE_EMPTY C c;
   PREFOPT_ANYWHERE [[gnu::always_inline]] constexpr auto operator()(index k) const {
     return Function{}(at(a, k), at(b, k), at(c, k));
   }
@@ -372,3 +379,5 @@ PREFOPT_HOST_DEVICE constexpr auto select(const Mask& mask, const Yes& yes, cons
 }
 
 }  // namespace prefopt
+
+#undef PREFOPT_MAYBE_EMPTY
